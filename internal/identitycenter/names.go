@@ -1,0 +1,47 @@
+package identitycenter
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// ErrRegion says that a text is not the name of an AWS region.
+var ErrRegion = errors.New("not the name of an AWS region")
+
+// regionName is the form of every region's name, in every partition. The SDK
+// takes any word for a region of the aws partition, so a typing mistake would
+// only show as a host that does not exist.
+var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,4})?-(north|south|east|west|central|(north|south)(east|west))-[1-9][0-9]?$`)
+
+// CheckRegion returns an error that wraps [ErrRegion] unless region has the
+// form of an AWS region's name, such as eu-west-1.
+func CheckRegion(region string) error {
+	if !regionName.MatchString(region) {
+		return fmt.Errorf("region %q: %w", region, ErrRegion)
+	}
+	return nil
+}
+
+// ErrStartURL says that a text is not an https URL that could be the start URL
+// of an access portal.
+var ErrStartURL = errors.New("not the https URL of an access portal")
+
+// CheckStartURL returns an error that wraps [ErrStartURL] unless startURL could
+// be the address of an access portal. It does not change the text: the AWS
+// tools hash it as typed.
+func CheckStartURL(startURL string) error {
+	u, err := url.Parse(startURL)
+	unsafe := strings.ContainsFunc(startURL, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("\"'`\\;<>", r)
+	})
+	switch {
+	case err != nil || unsafe || u.Host == "" || u.User != nil || !strings.Contains(u.Hostname(), "."):
+		return fmt.Errorf("start URL %q: %w", startURL, ErrStartURL)
+	case u.Scheme != "https":
+		return fmt.Errorf("start URL %q: %w (it begins with %s://)", startURL, ErrStartURL, u.Scheme)
+	}
+	return nil
+}
