@@ -1,0 +1,77 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"aws-sso-config-generator/internal/identitycenter"
+)
+
+const (
+	defaultInterval = 5 * time.Second // RFC 8628 §3.2, when the service names none
+	slowDown        = 5 * time.Second // RFC 8628 §3.5: added at every slow_down, for good
+)
+
+// DeviceCode signs in with the device authorization grant: the person opens a
+// URL on any device and compares a code.
+//
+// It returns an error that wraps ErrTimeout or ErrRefused, the context's cause,
+// or the service's *identitycenter.Error.
+func DeviceCode(ctx context.Context, c Config) (identitycenter.Token, error) {
+	ctx, cancel := c.begin(ctx)
+	defer cancel()
+
+	registration, err := c.Client.Register(ctx, identitycenter.ClientMetadata{
+		ClientName: clientName,
+		GrantTypes: []string{identitycenter.GrantDeviceCode},
+		Scopes:     []string{identitycenter.ScopeAccountAccess},
+	})
+	if err != nil {
+		return identitycenter.Token{}, err
+	}
+	device, err := c.Client.StartDeviceAuthorization(ctx, registration, c.StartURL)
+	if err != nil {
+		return identitycenter.Token{}, err
+	}
+	prompt := Prompt{URL: device.VerificationURIComplete, UserCode: device.UserCode, VerificationURI: device.VerificationURI}
+	if prompt.URL == "" {
+		prompt.URL = device.VerificationURI
+	}
+	c.Show(prompt)
+	return poll(ctx, c.Client, registration, device)
+}
+
+// poll asks for the token at the service's interval until the person has
+// decided or the codes have expired (RFC 8628 §3.4 and §3.5).
+func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.Registration, device identitycenter.DeviceAuthorization) (identitycenter.Token, error) {
+	if device.ExpiresIn > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, device.ExpiresIn, fmt.Errorf("%w: the code expired after %v", ErrTimeout, device.ExpiresIn))
+		defer cancel()
+	}
+	interval := device.Interval
+	if interval <= 0 {
+		interval = defaultInterval
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return identitycenter.Token{}, context.Cause(ctx)
+		case <-time.After(interval):
+		}
+		token, err := client.CreateToken(ctx, r, identitycenter.Grant{DeviceCode: device.DeviceCode})
+		switch {
+		case errors.Is(err, identitycenter.ErrAuthorizationPending):
+		case errors.Is(err, identitycenter.ErrSlowDown):
+			interval += slowDown
+		case errors.Is(err, identitycenter.ErrAccessDenied):
+			return identitycenter.Token{}, fmt.Errorf("%w: %w", ErrRefused, err)
+		case errors.Is(err, identitycenter.ErrExpiredToken):
+			return identitycenter.Token{}, fmt.Errorf("%w: %w", ErrTimeout, err)
+		default:
+			return token, err
+		}
+	}
+}

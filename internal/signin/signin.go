@@ -1,0 +1,61 @@
+// Package signin gets an access token from a person: by the authorization code
+// flow with PKCE over a loopback callback (RFC 6749 §4.1, RFC 7636, RFC 8252),
+// or by the device authorization grant (RFC 8628).
+//
+// It hides registration, proof key, state, the callback server with its pages,
+// and polling. Its invariant: nothing but a token that the service issued to
+// this very sign-in ends it well, and nothing that others send to the callback
+// ends it at all.
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"aws-sso-config-generator/internal/identitycenter"
+)
+
+// clientName is how we register; the consent page shows it.
+const clientName = "aws-sso-config-generator"
+
+// DefaultTimeout is how long a person may take.
+const DefaultTimeout = 10 * time.Minute
+
+var (
+	// ErrTimeout says that the person did not finish in time.
+	ErrTimeout = errors.New("the sign-in was not finished in time")
+	// ErrRefused says that the service sent the browser back with an error: the
+	// person chose "deny" (access_denied), or the request was refused.
+	ErrRefused = errors.New("the sign-in was refused")
+	// ErrListen says that no callback could be opened on the loopback interface.
+	ErrListen = errors.New("listen for the browser on 127.0.0.1")
+)
+
+// Config says how to sign in.
+type Config struct {
+	Client   *identitycenter.Client
+	StartURL string        // as typed: the service ties the registration to it
+	Timeout  time.Duration // for the person; 0: DefaultTimeout
+
+	// Show tells the person where to sign in, once the sign-in can begin, and
+	// opens the browser if it wants to. It must not block.
+	Show func(Prompt)
+}
+
+// A Prompt is where the person goes to sign in. The texts are from outside.
+type Prompt struct {
+	URL             string // opens ready to sign in
+	UserCode        string // device code only: what the page must show
+	VerificationURI string // device code only: a short address to type, asks for the user code
+}
+
+// begin starts the person's time.
+func (c Config) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+	timeout := c.Timeout
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	return context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w (%v)", ErrTimeout, timeout))
+}
