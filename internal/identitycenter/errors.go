@@ -27,6 +27,7 @@ var (
 var (
 	ErrUnauthorized = errors.New("unauthorized") // 401: the access token is not accepted (any more)
 	ErrForbidden    = errors.New("forbidden")    // 403: ForbiddenException, which is not in the API's model
+	ErrNotFound     = errors.New("not found")    // 404: ResourceNotFoundException
 	ErrThrottled    = errors.New("throttled")    // 429: TooManyRequestsException
 )
 
@@ -129,6 +130,8 @@ func statusKind(status int) error {
 		return ErrUnauthorized
 	case status == http.StatusForbidden:
 		return ErrForbidden
+	case status == http.StatusNotFound:
+		return ErrNotFound
 	case status == http.StatusTooManyRequests:
 		return ErrThrottled
 	case status >= http.StatusInternalServerError:

@@ -51,6 +51,9 @@ func (x *exchange) roundTrip(request *http.Request) (*http.Response, []byte, err
 	response, err := x.client.Do(request)
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL: its query is nobody's business
+		if wrapped.Timeout() && request.Context().Err() == nil {
+			err = fmt.Errorf("no answer from %s within %v", request.URL.Host, requestTimeout)
+		}
 	}
 	if err != nil {
 		return nil, nil, err
@@ -73,7 +76,7 @@ func answered(ctx context.Context, operation string, err error) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s: %w", operation, context.Cause(ctx))
+		return context.Cause(ctx)
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Operation = operation
