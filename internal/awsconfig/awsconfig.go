@@ -1,0 +1,130 @@
+// Package awsconfig hides the AWS config file: what a section, a key and a
+// comment are to its many readers, and where our part of it begins and ends.
+//
+// Its one invariant: every byte outside of our blocks stays as it was.
+package awsconfig
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"aws-sso-config-generator/internal/atomicfile"
+)
+
+// The kinds of section that we write.
+const (
+	Profile    = "profile"
+	SSOSession = "sso-session"
+)
+
+// Section is one section as we write it. Kind is [Profile] or [SSOSession].
+type Section struct {
+	Kind, Name string
+	Keys       []Key
+}
+
+// Key is one setting in a section.
+type Key struct{ Name, Value string }
+
+// File is an AWS config file. The zero value is an empty one.
+type File struct {
+	data     []byte
+	sections []span
+	markers  []marker
+}
+
+// Parse reads a config file. Every byte string is one: what is wrong with it,
+// Check says. The File holds on to data.
+func Parse(data []byte) *File {
+	f := &File{data: data}
+	number := 0
+	for offset, line := range lines(data) {
+		number++
+		text := bytes.TrimFunc(line, isSpace)
+		if len(text) == 0 {
+			continue
+		}
+		switch text[0] {
+		case '[':
+			if last := len(f.sections) - 1; last >= 0 {
+				f.sections[last].end = offset
+			}
+			kind, name := parseHeader(text)
+			f.sections = append(f.sections, span{kind, name, offset, offset + len(line), len(data)})
+		case '#':
+			if m, ok := parseMarker(text); ok {
+				m.line, m.start, m.end = number, offset, offset+len(line)
+				if bytes.HasPrefix(line, byteOrderMark) {
+					m.start += len(byteOrderMark) // it is the file's, not our block's
+				}
+				f.markers = append(f.markers, m)
+			}
+		}
+	}
+	return f
+}
+
+// Bytes returns the file as it is to be written. They are not to be changed.
+func (f *File) Bytes() []byte { return f.data }
+
+// Lookup returns the section of that kind and name, ours or the person's, as
+// the most lenient reader sees it: names of keys in lower case, values without
+// quotes and comments, no nested keys; sections that stand there twice are
+// merged, and the last value wins.
+func (f *File) Lookup(kind, name string) (Section, bool) {
+	return f.lookup(kind, name, block{})
+}
+
+// lookup is Lookup outside of one block.
+func (f *File) lookup(kind, name string, except block) (Section, bool) {
+	var keys keySet
+	found := false
+	for _, s := range f.sections {
+		if s.kind == kind && s.name == name && !except.holds(s) {
+			keys.read(f.data[s.body:s.end])
+			found = true
+		}
+	}
+	return Section{kind, name, keys.keys}, found
+}
+
+// Load reads the config file at path. One that does not exist is empty.
+func Load(path string) (*File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe would block
+		return nil, fmt.Errorf("read config file: %s: %w", path, atomicfile.ErrNotRegular)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read config file: %w", err)
+	}
+	return Parse(data), nil
+}
+
+// Save writes the config file to path, and nothing at all if it is there
+// already: the file keeps its time of change.
+func (f *File) Save(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if len(f.data) == 0 {
+			return nil
+		}
+	case err != nil:
+		return fmt.Errorf("write config file: %w", err)
+	case info.Mode().IsRegular() && info.Size() == int64(len(f.data)):
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("write config file: %w", err)
+		}
+		if bytes.Equal(data, f.data) {
+			return nil
+		}
+	}
+	if err := atomicfile.Replace(path, f.data); err != nil {
+		return fmt.Errorf("write config file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package awsconfig
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// manyProfiles are n profiles as the main job writes them.
+func manyProfiles(n int) []Section {
+	sections := []Section{{SSOSession, "prod", []Key{
+		{"sso_start_url", "https://example.awsapps.com/start"}, {"sso_region", "eu-central-1"},
+	}}}
+	for i := range n {
+		sections = append(sections, Section{Profile, fmt.Sprintf("account-%05d-Administrator", i), []Key{
+			{"sso_session", "prod"},
+			{"sso_account_id", fmt.Sprintf("%012d", i)},
+			{"sso_role_name", "Administrator"},
+			{"region", "eu-central-1"},
+		}})
+	}
+	return sections
+}
+
+// handWritten is a file of about that many lines.
+func handWritten(lines int) []byte {
+	var text strings.Builder
+	for i := range lines / 5 {
+		fmt.Fprintf(&text, "# number %d\n[profile hand-%d]\nregion = eu-west-1\noutput = json\n\n", i, i)
+	}
+	return []byte(text.String())
+}
+
+func BenchmarkMerge(b *testing.B) {
+	for _, size := range []struct{ profiles, lines int }{{2_000, 10_000}, {10_000, 10_000}} {
+		sections, data := manyProfiles(size.profiles), handWritten(size.lines)
+		merged := Parse(data)
+		if _, err := merged.Merge("prod", sections); err != nil {
+			b.Fatal(err)
+		}
+		for _, run := range []struct {
+			name   string
+			before []byte
+		}{{"new", data}, {"same", merged.Bytes()}} {
+			b.Run(fmt.Sprintf("%s/profiles=%d/lines=%d", run.name, size.profiles, size.lines), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := Parse(run.before).Merge("prod", sections); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	data := bytes.Repeat(handWritten(10_000), 375) // about 50 MB
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if err := Parse(data).Check(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

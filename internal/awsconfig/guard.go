@@ -1,0 +1,93 @@
+package awsconfig
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// checkSections is the last guard against names that come from outside: it
+// lets pass only what every reader understands as we mean it.
+func checkSections(session string, sections []Section) error {
+	if err := checkName(session); err != nil {
+		return fmt.Errorf("name of session %q: %w", session, err)
+	}
+	type id struct{ kind, name string }
+	seen := make(map[id]bool, len(sections))
+	for _, s := range sections {
+		if s.Kind != Profile && s.Kind != SSOSession {
+			return fmt.Errorf("section %q: unknown kind %q", s.Name, s.Kind)
+		}
+		if err := s.check(); err != nil {
+			return fmt.Errorf("%s %q: %w", s.Kind, s.Name, err)
+		}
+		if seen[id{s.Kind, s.Name}] {
+			return fmt.Errorf("%s %q: stands there twice", s.Kind, s.Name)
+		}
+		seen[id{s.Kind, s.Name}] = true
+	}
+	return nil
+}
+
+func (s Section) check() error {
+	if err := checkName(s.Name); err != nil {
+		return err
+	}
+	if len(s.Keys) == 0 { // for JavaScript such a profile does not exist
+		return errors.New("has no keys")
+	}
+	for i, key := range s.Keys {
+		if !consistsOf(key.Name, "abcdefghijklmnopqrstuvwxyz0123456789_") || key.Name == "__proto__" {
+			return fmt.Errorf("key %q: not a name that every reader understands", key.Name)
+		}
+		for _, other := range s.Keys[:i] {
+			if other.Name == key.Name {
+				return fmt.Errorf("key %q: stands there twice", key.Name)
+			}
+		}
+		if err := checkValue(key.Value); err != nil {
+			return fmt.Errorf("value %q of key %q: %w", key.Value, key.Name, err)
+		}
+	}
+	return nil
+}
+
+// checkName reports whether a section's name needs quotes, which Go does not
+// understand, or has a meaning of its own.
+func checkName(name string) error {
+	switch {
+	case !consistsOf(name, letters+"_.@+%:/-"):
+		return errors.New("not a name that every reader understands")
+	case name == "__proto__": // JavaScript refuses the whole file
+		return errors.New("reserved in JavaScript")
+	case name[0] == '-':
+		return errors.New("looks like an option on a command line")
+	}
+	return nil
+}
+
+func checkValue(value string) error {
+	if value == "" || value != strings.TrimSpace(value) {
+		return errors.New("empty, or with white space at an end")
+	}
+	for i := range len(value) {
+		if value[i] < ' ' || value[i] > '~' { // the AWS CLI reads the file in the locale's encoding
+			return errors.New("a character that is not printable ASCII")
+		}
+		// Go and JavaScript cut it as a comment, Python does not.
+		if i == 0 && startsComment(' ', value[i]) || i > 0 && startsComment(value[i-1], value[i]) {
+			return errors.New("a part that some readers take for a comment")
+		}
+	}
+	if isQuoted(value) { // Go strips the quotes, and panics at a lone one
+		return errors.New("a quote at both ends")
+	}
+	return nil
+}
+
+// consistsOf reports whether text is made of these characters, at least one.
+func consistsOf(text, characters string) bool {
+	return text != "" && strings.TrimLeft(text, characters) == ""
+}

@@ -1,0 +1,133 @@
+package awsconfig
+
+import (
+	"bytes"
+	"iter"
+	"strings"
+	"unicode"
+)
+
+var (
+	byteOrderMark = []byte("\ufeff")
+	withoutQuotes = strings.NewReplacer(`"`, "", `'`, "", `\`, "")
+)
+
+// span is where a section stands: its header from start to body, its keys from
+// body to end. A header that no reader takes for one of our kinds has kind "".
+type span struct {
+	kind, name       string
+	start, body, end int
+}
+
+// lines yields every line of data, with its end, by its offset. A lone CR ends
+// a line because it does so for Python.
+func lines(data []byte) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		offset := 0
+		for line := range bytes.Lines(data) {
+			for len(line) > 0 {
+				end := len(line)
+				if i := bytes.IndexByte(line, '\r'); i >= 0 && string(line[i:]) != "\r\n" {
+					end = i + 1
+				}
+				if !yield(offset, line[:end]) {
+					return
+				}
+				offset += end
+				line = line[end:]
+			}
+		}
+	}
+}
+
+// isSpace is what any reader strips from the ends of a line: Go's notion,
+// the separators that Python adds, the byte order mark that JavaScript adds.
+func isSpace(r rune) bool {
+	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' || r == '\ufeff'
+}
+
+func isBlank(line []byte) bool { return len(bytes.TrimFunc(line, isSpace)) == 0 }
+
+// parseHeader says what the most lenient reader takes a header for. Some accept
+// a line with text behind the bracket, quotes anywhere, any white space.
+func parseHeader(text []byte) (kind, name string) {
+	inside, _, _ := bytes.Cut(text[1:], []byte("]"))
+	header := strings.TrimFunc(withoutQuotes.Replace(string(inside)), isSpace)
+	if strings.EqualFold(header, "default") {
+		return Profile, header // Go knows a profile [DEFAULT], under that name
+	}
+	for _, kind := range []string{Profile, SSOSession} {
+		if len(header) < len(kind) || !strings.EqualFold(header[:len(kind)], kind) {
+			continue
+		}
+		// Python looks at the beginning of the first word only: [profiles x] is x.
+		if i := strings.IndexFunc(header, isSpace); i >= 0 {
+			return kind, strings.TrimLeftFunc(header[i:], isSpace)
+		}
+		// JavaScript joins kind and name with a dot, and so takes [profile.x] for x.
+		if name, ok := strings.CutPrefix(header[len(kind):], "."); ok {
+			return kind, name
+		}
+	}
+	return "", ""
+}
+
+// keySet are the keys of one section, which may stand in the file many times.
+type keySet struct {
+	keys []Key
+	at   map[string]int // index by name
+}
+
+// read adds the keys in the body of a section.
+func (k *keySet) read(body []byte) {
+	if k.at == nil {
+		k.at = make(map[string]int)
+	}
+	indent := -1 // of the last key
+	for _, line := range lines(body) {
+		text := bytes.TrimLeftFunc(line, isSpace)
+		if len(text) == 0 || text[0] == '#' || text[0] == ';' {
+			continue
+		}
+		// Deeper than the key above: nested in it, or the rest of its value.
+		deep := len(line) - len(text)
+		i := bytes.IndexAny(text, "=:")
+		if i <= 0 || indent >= 0 && deep > indent {
+			continue
+		}
+		indent = deep
+		key := Key{strings.ToLower(string(bytes.TrimFunc(text[:i], isSpace))), parseValue(text[i+1:])}
+		if i, ok := k.at[key.Name]; ok {
+			k.keys[i] = key
+			continue
+		}
+		k.at[key.Name] = len(k.keys)
+		k.keys = append(k.keys, key)
+	}
+}
+
+// parseValue cuts the comment and the quotes as Go does.
+func parseValue(text []byte) string {
+	for i := 1; i < len(text); i++ {
+		if startsComment(text[i-1], text[i]) {
+			text = text[:i]
+			break
+		}
+	}
+	value := string(bytes.TrimFunc(text, isSpace))
+	if len(value) > 1 && isQuoted(value) {
+		value = value[1 : len(value)-1]
+	}
+	return value
+}
+
+// startsComment reports whether two bytes of a value begin a comment.
+func startsComment(before, mark byte) bool {
+	return (mark == '#' || mark == ';') && (before == ' ' || before == '\t')
+}
+
+// isQuoted reports whether value begins and ends with the same quote, be it one
+// and the same character.
+func isQuoted(value string) bool {
+	return value != "" && (value[0] == '"' || value[0] == '\'') && value[0] == value[len(value)-1]
+}
