@@ -1,0 +1,230 @@
+// Package emulator is AWS IAM Identity Center on loopback: the OIDC service
+// (RegisterClient, authorize, StartDeviceAuthorization, CreateToken), the
+// access portal (ListAccounts, ListAccountRoles, GetRoleCredentials, Logout)
+// and the pages that a person sees in the browser.
+//
+// It hides the wire formats, the life of clients, codes, devices and tokens,
+// quotas and faults. Its one invariant: every answer follows from state that
+// earlier requests made, and whatever the real service refuses is refused. It
+// shares no code with the client that it is used to test, so that one
+// misreading of the protocol cannot pass on both sides.
+package emulator
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	mathrand "math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// DefaultStartURL and DefaultRegion are what a zero Config uses.
+const (
+	DefaultStartURL = "https://d-1234567890.awsapps.com/start"
+	DefaultRegion   = "us-east-1"
+)
+
+// Config describes the instance of IAM Identity Center to emulate. The zero
+// value is an instance without accounts, quotas or faults.
+type Config struct {
+	// Organization is what the person who signs in may use.
+	Organization Organization
+	// StartURL is the instance's access portal (default DefaultStartURL). A
+	// client that names another one is refused; a trailing "/", "#" or "#/"
+	// and the case of the host make no difference.
+	StartURL string
+	// Region is shown on the pages and hidden in client ids (default DefaultRegion).
+	Region string
+	// AutoApprove answers for the person: /authorize redirects at once, a
+	// device code is approved as soon as it is issued.
+	AutoApprove bool
+
+	// Latency delays every API request, not the pages; Jitter adds a uniformly
+	// distributed 0..Jitter from a seeded source.
+	Latency, Jitter time.Duration
+	// Rate refills the token bucket of the portal, in requests per second;
+	// 0 is no limit. Burst is the size of the bucket, at least 1. Each
+	// portal request takes a token at its arrival; one that finds none is
+	// refused and takes nothing.
+	Rate  float64
+	Burst int
+	// PageSize is the longest page of a list whatever max_result asks for; 0 is as asked.
+	PageSize int
+	// EmptyPages makes every list begin with an empty page and a token.
+	EmptyPages bool
+
+	// TokenLifetime of access tokens; default 1 h, and 8 h for clients
+	// registered without scopes and refresh_token.
+	TokenLifetime time.Duration
+	// SessionLifetime is how long a person stays signed in: at its end access
+	// tokens die early and refresh tokens are worth nothing. Default 8 h, or
+	// TokenLifetime when that is longer.
+	SessionLifetime time.Duration
+	// CodeLifetime and DeviceLifetime of authorization and device codes; default 10 min.
+	CodeLifetime, DeviceLifetime time.Duration
+
+	// Interval is the polling interval sent with device codes, in whole
+	// seconds; 0 sends none, which means 5 s (RFC 8628 §3.2).
+	Interval time.Duration
+	// EnforceInterval answers slow_down to polling faster than the interval,
+	// and lengthens what it demands by 5 s each time (RFC 8628 §3.5). Off by
+	// default because the AWS CLI polls twice before its first wait.
+	EnforceInterval bool
+
+	// Faults are tried in their order; the first that strikes answers.
+	Faults []Fault
+}
+
+// Stats counts what the emulator was asked. Refused requests count too.
+type Stats struct {
+	// Requests per operation, by AWS API name; "Authorize" is GET /authorize.
+	Requests map[string]int
+	// Throttled is how many portal requests found the bucket empty.
+	Throttled int
+	// Faulted is how many requests a Fault answered.
+	Faulted int
+	// PeakInFlight is the highest number of portal requests at one time.
+	PeakInFlight int
+}
+
+// Emulator is one instance of IAM Identity Center: an http.Handler that serves
+// the endpoints of both services and the pages. It may be used concurrently.
+type Emulator struct {
+	config Config
+	mux    *http.ServeMux
+	// pageKey signs the next_tokens of lists.
+	pageKey []byte
+
+	mu       sync.Mutex // guards all below; never held while waiting or writing
+	jitter   *mathrand.Rand
+	bucket   bucket
+	faults   []pendingFault
+	inFlight int
+	stats    Stats
+
+	clients       map[string]*client // by clientId
+	codes         map[string]*authorizationCode
+	devices       map[string]*device // by device code
+	accessTokens  map[string]*token
+	refreshTokens map[string]*token
+	consents      map[string]consent // by ticket
+	secrets       []string
+}
+
+// New makes an instance. It panics on a Fault that ParseFault would not give.
+func New(config Config) *Emulator {
+	orDefault(&config.StartURL, DefaultStartURL)
+	orDefault(&config.Region, DefaultRegion)
+	orDefault(&config.SessionLifetime, max(8*time.Hour, config.TokenLifetime))
+	orDefault(&config.CodeLifetime, 10*time.Minute)
+	orDefault(&config.DeviceLifetime, 10*time.Minute)
+	e := &Emulator{
+		config:  config,
+		pageKey: randomBytes(32),
+		jitter:  mathrand.New(mathrand.NewPCG(1, 1)),
+		bucket:  newBucket(config.Rate, config.Burst),
+		stats:   Stats{Requests: map[string]int{}},
+
+		clients:       map[string]*client{},
+		codes:         map[string]*authorizationCode{},
+		devices:       map[string]*device{},
+		accessTokens:  map[string]*token{},
+		refreshTokens: map[string]*token{},
+		consents:      map[string]consent{},
+	}
+	for _, fault := range config.Faults {
+		if err := fault.check(); err != nil {
+			panic(fmt.Sprintf("emulator: fault %q: %v", fault, err))
+		}
+		e.faults = append(e.faults, pendingFault{Fault: fault})
+	}
+	e.mux = e.routes()
+	return e
+}
+
+func (e *Emulator) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("POST /client/register", e.api("RegisterClient", e.registerClient))
+	mux.Handle("POST /device_authorization", e.api("StartDeviceAuthorization", e.startDeviceAuthorization))
+	mux.Handle("POST /token", e.api("CreateToken", e.createToken))
+	mux.Handle("GET /assignment/accounts", e.api("ListAccounts", e.listAccounts))
+	mux.Handle("GET /assignment/roles", e.api("ListAccountRoles", e.listAccountRoles))
+	mux.Handle("GET /federation/credentials", e.api("GetRoleCredentials", e.roleCredentials))
+	mux.Handle("POST /logout", e.api("Logout", e.logout))
+
+	mux.HandleFunc("GET /authorize", e.serveAuthorize)
+	mux.Handle("POST /consent", e.page(e.decide))
+	mux.Handle("GET /device", e.page(e.devicePage))
+	mux.Handle("GET /start", e.page(e.portalPage))
+	mux.Handle("GET /pages/{file}", assets)
+	return mux
+}
+
+// ServeHTTP serves both services and the pages. Paths that the real services
+// do not have are 404, wrong methods 405.
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set(requestIDHeader, requestID())
+	w.Header().Set("Cache-Control", "no-store")
+	e.mux.ServeHTTP(w, r)
+}
+
+// Stats returns the counts up to now.
+func (e *Emulator) Stats() Stats {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	stats := e.stats
+	stats.Requests = maps.Clone(stats.Requests)
+	return stats
+}
+
+// Secrets returns every client secret, authorization code, device code, access
+// token, refresh token, secret access key and session token issued so far, and
+// every code verifier received: what must never be seen in a log.
+func (e *Emulator) Secrets() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.secrets)
+}
+
+// Revoke ends every session, as an administrator can: access tokens get
+// UnauthorizedException, refresh tokens InvalidGrantException.
+func (e *Emulator) Revoke() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	for _, token := range e.accessTokens {
+		token.session.end(now)
+	}
+}
+
+// secret remembers a secret for Secrets.
+func (e *Emulator) secret(value string) string {
+	e.secrets = append(e.secrets, value)
+	return value
+}
+
+// newSecret makes an opaque text from size random bytes after a prefix.
+func (e *Emulator) newSecret(prefix string, size int) string {
+	return e.secret(prefix + randomText(size))
+}
+
+func randomText(size int) string {
+	return base64.RawURLEncoding.EncodeToString(randomBytes(size))
+}
+
+func randomBytes(size int) []byte {
+	b := make([]byte, size)
+	rand.Read(b) // never fails
+	return b
+}
+
+func orDefault[T comparable](value *T, fallback T) {
+	var zero T
+	if *value == zero {
+		*value = fallback
+	}
+}
