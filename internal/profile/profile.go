@@ -1,0 +1,115 @@
+// Package profile plans the profiles of an inventory: one for each role in each
+// account, under a name that every reader of the AWS config file accepts.
+//
+// It hides naming, renames, templates, collisions and the layouts of a profile.
+// Its invariant: no two profiles of a plan share a name, whatever the accounts
+// and roles are called, and a plan depends on nothing but its input.
+package profile
+
+import (
+	"fmt"
+	"slices"
+
+	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/inventory"
+)
+
+// A Profile is one role in one account, with the name it gets in the config
+// file.
+type Profile struct {
+	Name      string
+	AccountID string
+	RoleName  string // as the service calls it
+}
+
+// Rules say how profiles are named. The zero value gives the default names:
+// account name, dash, role name.
+type Rules struct {
+	Session      string        // name of the sso-session, for the template
+	Region       string        // region of the profiles, for the template
+	Renames      Renames       // other names for accounts and roles
+	NameTemplate *NameTemplate // nil: the default name
+}
+
+// A Plan is what Plan makes of an inventory.
+type Plan struct {
+	Profiles []Profile // by account id, then role name
+	Unusable []Role    // roles whose id or name no reader takes as a value; left out
+}
+
+// A Role is a role in an account, as the service names them: text from outside.
+type Role struct{ AccountID, Name string }
+
+// Make plans the profiles of an inventory. It fails only when the name template
+// does, and says for which account and role.
+func Make(inv inventory.Inventory, rules Rules) (Plan, error) {
+	var plan Plan
+	var candidates []*candidate
+	for _, account := range inv.Accounts {
+		for _, role := range account.Roles {
+			if !accountID.MatchString(account.ID) || !roleName.MatchString(role) {
+				plan.Unusable = append(plan.Unusable, Role{account.ID, role})
+				continue
+			}
+			c, err := rules.candidate(account, role)
+			if err != nil {
+				return Plan{}, fmt.Errorf("name the profile of role %q in account %s: %w", role, account.ID, err)
+			}
+			candidates = append(candidates, c)
+		}
+	}
+	resolve(candidates)
+	for _, c := range candidates {
+		plan.Profiles = append(plan.Profiles, Profile{Name: c.name(), AccountID: c.accountID, RoleName: c.roleName})
+	}
+	return plan, nil
+}
+
+// A Layout is the way in which a profile tells its reader about the sign-in.
+type Layout string
+
+// The layouts.
+const (
+	LayoutSSOSession Layout = "sso-session" // refers to an [sso-session] section
+	LayoutLegacy     Layout = "legacy"      // holds start URL and region itself, for older tools
+)
+
+// Layouts returns all layouts, the default first.
+func Layouts() []Layout { return []Layout{LayoutSSOSession, LayoutLegacy} }
+
+// A Session is the [sso-session] that profiles belong to.
+type Session struct{ Name, StartURL, Region string }
+
+// Extras are settings that every profile gets when they are not empty.
+type Extras struct{ Region, Output string }
+
+// Sections turns profiles into the sections of the config file, in their order.
+// The keys are those of AWS's configuration reference, in the order in which
+// the AWS CLI writes them.
+func Sections(profiles []Profile, session Session, layout Layout, extras Extras) []awsconfig.Section {
+	if len(profiles) == 0 {
+		return nil
+	}
+	portal := []awsconfig.Key{{Name: "sso_start_url", Value: session.StartURL}, {Name: "sso_region", Value: session.Region}}
+	reference := []awsconfig.Key{{Name: "sso_session", Value: session.Name}}
+	sections := make([]awsconfig.Section, 0, len(profiles)+1)
+	if layout == LayoutLegacy {
+		reference = portal
+	} else {
+		sections = append(sections, awsconfig.Section{Kind: "sso-session", Name: session.Name, Keys: slices.Concat(
+			portal, []awsconfig.Key{{Name: "sso_registration_scopes", Value: "sso:account:access"}})})
+	}
+	for _, p := range profiles {
+		keys := slices.Concat(reference, []awsconfig.Key{
+			{Name: "sso_account_id", Value: p.AccountID}, {Name: "sso_role_name", Value: p.RoleName},
+		})
+		if extras.Region != "" {
+			keys = append(keys, awsconfig.Key{Name: "region", Value: extras.Region})
+		}
+		if extras.Output != "" {
+			keys = append(keys, awsconfig.Key{Name: "output", Value: extras.Output})
+		}
+		sections = append(sections, awsconfig.Section{Kind: "profile", Name: p.Name, Keys: keys})
+	}
+	return sections
+}

@@ -1,0 +1,260 @@
+package profile
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/identitycenter"
+	"aws-sso-config-generator/internal/inventory"
+)
+
+// account is an account of an inventory, in short.
+func account(id, name string, roles ...string) inventory.Account {
+	return inventory.Account{Account: identitycenter.Account{ID: id, Name: name, Email: "aws@example.com"}, Roles: roles}
+}
+
+// names plans an inventory and returns the names of its profiles.
+func names(t *testing.T, rules Rules, accounts ...inventory.Account) []string {
+	t.Helper()
+	plan, err := Make(inventory.Inventory{Accounts: accounts}, rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range plan.Profiles {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func TestDefaultNames(t *testing.T) {
+	for _, test := range []struct{ account, role, want string }{
+		{"prod", "AdministratorAccess", "prod-AdministratorAccess"},
+		{"Data Platform (prod)", "ReadOnlyAccess", "Data-Platform-prod-ReadOnlyAccess"},
+		{"Büro Zürich dev", "Billing", "B-ro-Z-rich-dev-Billing"},
+		{"a_b.c-d", "x_y", "a_b.c-d-x_y"},
+		{"R&D Lab - prod", "Billing", "R-D-Lab-prod-Billing"},
+		{"two--dashes", "Billing", "two--dashes-Billing"},
+		{"", "Billing", "000000000001-Billing"},
+		{"日本", "Billing", "000000000001-Billing"},
+		{"---", "Billing", "000000000001-Billing"},
+		{"-rf", "Billing", "rf-Billing"},
+		{"x]\n[profile evil]\ncredential_process = touch /tmp/pwned", "Admin", "x-profile-evil-credential_process-touch-tmp-pwned-Admin"},
+		{"\x1b[31mred", "Admin", "31mred-Admin"},
+		{"a # b ; c \" ' \\ $(x) `y`", "Admin", "a-b-c-x-y-Admin"},
+		{"default", "Admin", "default-Admin"},
+		{"prod", "ops+admin@eu,1=2", "prod-ops-admin-eu-1-2"},
+		{strings.Repeat("x", 300), "Admin", strings.Repeat("x", 300) + "-Admin"},
+	} {
+		if got := names(t, Rules{}, account("000000000001", test.account, test.role)); !slices.Equal(got, []string{test.want}) {
+			t.Errorf("%q, %q: got %q, want %q", test.account, test.role, got, test.want)
+		}
+	}
+}
+
+func TestCollidingNamesGetTheAccountID(t *testing.T) {
+	for name, test := range map[string]struct {
+		rules    Rules
+		accounts []inventory.Account
+		want     []string
+	}{
+		"two accounts of one name: both": {Rules{}, []inventory.Account{
+			account("000000000001", "dev", "Admin"), account("000000000002", "dev", "Admin", "Billing"), account("000000000003", "prod", "Admin"),
+		}, []string{"dev-000000000001-Admin", "dev-000000000002-Admin", "dev-Billing", "prod-Admin"}},
+		"names that are equal when reduced": {Rules{}, []inventory.Account{
+			account("000000000001", "a b", "Admin"), account("000000000002", "a-b", "Admin"), account("000000000003", "a/b", "Admin"),
+		}, []string{"a-b-000000000001-Admin", "a-b-000000000002-Admin", "a-b-000000000003-Admin"}},
+		"an account is called what a collision makes of two others": {Rules{}, []inventory.Account{
+			account("000000000001", "dev", "Admin"), account("000000000002", "dev", "Admin"), account("000000000003", "dev-000000000001", "Admin"),
+		}, []string{"dev-000000000001-Admin-9a0b3a15", "dev-000000000002-Admin", "dev-000000000001-000000000003-Admin"}},
+		"two roles that are equal when reduced": {Rules{}, []inventory.Account{
+			account("000000000001", "dev", "a+b", "a=b"),
+		}, []string{"dev-000000000001-a-b-dfe7f97f", "dev-000000000001-a-b-4e1dcc0d"}},
+		"both without a name": {Rules{}, []inventory.Account{
+			account("000000000001", "", "Admin"), account("000000000002", "", "Admin"),
+		}, []string{"000000000001-Admin", "000000000002-Admin"}},
+		"reserved names": {Rules{Renames: Renames{Roles: map[string]string{"Admin": ""}}}, []inventory.Account{
+			account("000000000001", "default", "Admin"), account("000000000002", "__proto__", "Admin"),
+		}, []string{"default-000000000001", "__proto__-000000000002"}},
+		"a template that names them all alike": {Rules{NameTemplate: nameTemplate(t, "aws")}, []inventory.Account{
+			account("000000000001", "dev", "Admin"), account("000000000002", "prod", "Admin"),
+		}, []string{"aws-000000000001", "aws-000000000002"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, names(t, test.rules, test.accounts...)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRolesThatNoReaderTakesAreLeftOut(t *testing.T) {
+	plan, err := Make(inventory.Inventory{Accounts: []inventory.Account{
+		account("000000000001", "dev", "Admin", "x\ncredential_process = evil", "a b", "a#b", "é", ""),
+		account("1", "short", "Admin"), account("00000000000x", "letter", "Admin"), account("000000000001\n", "newline", "Admin"),
+	}}, Rules{})
+	if err != nil || len(plan.Profiles) != 1 || len(plan.Unusable) != 8 {
+		t.Errorf("%+v, %v", plan, err)
+	}
+}
+
+func nameTemplate(t *testing.T, text string) *NameTemplate {
+	t.Helper()
+	parsed, err := ParseNameTemplate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+func TestNameTemplates(t *testing.T) {
+	rules := Rules{Session: "acme", Region: "eu-west-1", Renames: Renames{Roles: map[string]string{"AdministratorAccess": "admin"}}}
+	for text, want := range map[string]string{
+		"{{ .AccountName }}-{{ .RoleName }}":                 "Data-Platform-prod-admin",
+		"{{ .AccountName | kebab }}":                         "data-platform-prod",
+		"{{ .AccountName | snake }}.{{ .RoleName | upper }}": "data_platform_prod.ADMIN",
+		"{{ .AccountID }}/{{ .Session }}@{{ .Region }}":      "000000000001-acme-eu-west-1",
+		"{{ .Email | trimSuffix \"@example.com\" }}":         "aws",
+		"{{ .AccountName | trimPrefix \"Data \" | lower }}":  "platform-prod",
+		"{{ .AccountName | replace \"Platform\" \"x\" }}":    "Data-x-prod",
+		"[profile {{ .RoleName }}]\n":                        "profile-admin",
+	} {
+		rules.NameTemplate = nameTemplate(t, text)
+		if got := names(t, rules, account("000000000001", "Data Platform (prod)", "AdministratorAccess")); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestMistakesInATemplateShowBeforeAnybodySignsIn(t *testing.T) {
+	for text, want := range map[string]string{
+		"{{ .AccountName":    "unclosed action",
+		"{{ .Account }}":     "can't evaluate field Account",
+		"{{ env \"HOME\" }}": `function "env" not defined`,
+		"{{ \"\" }}":         "empty name",
+		"日本":                 "empty name",
+	} {
+		if _, err := ParseNameTemplate(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestATemplateThatFailsForOneRoleSaysWhich(t *testing.T) {
+	rules := Rules{NameTemplate: nameTemplate(t, "{{ .Email }}")}
+	inv := inventory.Inventory{Accounts: []inventory.Account{{Account: identitycenter.Account{ID: "000000000001"}, Roles: []string{"Admin"}}}}
+	if _, err := Make(inv, rules); err == nil || !strings.Contains(err.Error(), `role "Admin" in account 000000000001`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRenames(t *testing.T) {
+	renames, err := ParseRenames([]byte(`{"accounts": {"000000000001": "my dev"}, "roles": {"AdministratorAccess": "", "ReadOnlyAccess": "ro"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := names(t, Rules{Renames: renames},
+		account("000000000001", "x", "AdministratorAccess", "Billing", "ReadOnlyAccess"), account("000000000002", "prod", "AdministratorAccess"))
+	if want := []string{"my-dev", "my-dev-Billing", "my-dev-ro", "prod"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestMistakesInRenamesNameTheLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                    "empty",
+		"{":                                   "line 1: unexpected EOF",
+		"{\n\"accounts\": {\n\"1\" \"dev\"}}": "line 3: invalid character",
+		"{\n\"account\": {}}":                 `line 2: json: unknown field "account"`,
+		"{\"accounts\": {\n\"000000000001\": 1}}": "line 2: json: cannot unmarshal number",
+		"[]":                                 "line 1: json: cannot unmarshal array",
+		"{}\n{}":                             "line 2: more follows",
+		`{"accounts": {"1": "dev"}}`:         `"1" is not an account id`,
+		`{"accounts": {"000000000001": ""}}`: `000000000001: "" has no character`,
+		`{"accounts": {"000000000001": "日本"}}`: `has no character`,
+	} {
+		if _, err := ParseRenames([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestSections(t *testing.T) {
+	profiles := []Profile{{Name: "dev-Admin", AccountID: "000000000001", RoleName: "Admin"}}
+	session := Session{Name: "corp", StartURL: "https://d-1234567890.awsapps.com/start/#/", Region: "eu-west-1"}
+	for _, test := range []struct {
+		layout Layout
+		extras Extras
+		want   []awsconfig.Section
+	}{
+		{LayoutSSOSession, Extras{}, []awsconfig.Section{
+			{Kind: "sso-session", Name: "corp", Keys: []awsconfig.Key{
+				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"}, {Name: "sso_region", Value: "eu-west-1"},
+				{Name: "sso_registration_scopes", Value: "sso:account:access"},
+			}},
+			{Kind: "profile", Name: "dev-Admin", Keys: []awsconfig.Key{
+				{Name: "sso_session", Value: "corp"}, {Name: "sso_account_id", Value: "000000000001"}, {Name: "sso_role_name", Value: "Admin"},
+			}},
+		}},
+		{LayoutLegacy, Extras{Region: "us-west-2", Output: "json"}, []awsconfig.Section{
+			{Kind: "profile", Name: "dev-Admin", Keys: []awsconfig.Key{
+				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"}, {Name: "sso_region", Value: "eu-west-1"},
+				{Name: "sso_account_id", Value: "000000000001"}, {Name: "sso_role_name", Value: "Admin"},
+				{Name: "region", Value: "us-west-2"}, {Name: "output", Value: "json"},
+			}},
+		}},
+	} {
+		if diff := cmp.Diff(test.want, Sections(profiles, session, test.layout, test.extras)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.layout, diff)
+		}
+	}
+	if got := Sections(nil, session, LayoutSSOSession, Extras{}); got != nil {
+		t.Errorf("no profiles: %v", got)
+	}
+}
+
+// Whatever accounts and roles are called: every usable role has one profile, no
+// two profiles share a name, every name suits every reader, and the awsconfig
+// package, which checks for itself, takes the sections.
+func TestEveryPlanIsSafe(t *testing.T) {
+	safe := regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]*$`)
+	label := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "dev", "default", "__proto__", "dev-000000000001", "000000000002", "-"}))
+	alike := nameTemplate(t, `x{{ .RoleName }}`)
+	rapid.Check(t, func(t *rapid.T) {
+		var inv inventory.Inventory
+		roles := 0
+		for i := range rapid.IntRange(0, 5).Draw(t, "accounts") {
+			a := account(fmt.Sprintf("%012d", i), label.Draw(t, "name"))
+			a.Roles = rapid.SliceOfNDistinct(rapid.StringMatching(`[a-c+=]{1,2}`), 0, 4, rapid.ID[string]).Draw(t, "roles")
+			slices.Sort(a.Roles)
+			roles += len(a.Roles)
+			inv.Accounts = append(inv.Accounts, a)
+		}
+		rules := Rules{Renames: Renames{Roles: map[string]string{"a": "", "b": label.Draw(t, "renamed")}}}
+		if rapid.Bool().Draw(t, "template") {
+			rules.NameTemplate = alike
+		}
+		plan, err := Make(inv, rules)
+		if err != nil || len(plan.Profiles) != roles {
+			t.Fatalf("%d of %d roles, %v", len(plan.Profiles), roles, err)
+		}
+		seen := map[string]bool{}
+		for _, p := range plan.Profiles {
+			if seen[p.Name] || !safe.MatchString(p.Name) || reserved(p.Name) {
+				t.Fatalf("name %q in %+v", p.Name, plan.Profiles)
+			}
+			seen[p.Name] = true
+		}
+		sections := Sections(plan.Profiles, Session{"s", "https://d-1234567890.awsapps.com/start", "us-east-1"}, LayoutSSOSession, Extras{})
+		if _, err := awsconfig.Parse(nil).Merge("s", sections); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
