@@ -1,0 +1,134 @@
+// Package cli is the command line: the one room that reads flags and
+// environment, prompts, prints and decides the exit code.
+//
+// It hides cobra, terminals and browsers. Its invariant: standard output holds
+// nothing but data; everything said to a person goes to standard error, and
+// text from outside is made harmless for the terminal first.
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"aws-sso-config-generator/internal/signin"
+)
+
+// An exitCode is what a run tells its caller.
+type exitCode int
+
+const (
+	exitDone        exitCode = 0
+	exitFailed      exitCode = 1
+	exitUsage       exitCode = 2   // the command line, a variable or a setting is wrong
+	exitSignIn      exitCode = 3   // refused, or not finished in time
+	exitInterrupted exitCode = 130 // Ctrl-C: 128 + SIGINT, as shells count
+)
+
+// Environment is what a run sees of the world around it.
+type Environment struct {
+	Stdin  io.Reader
+	Stdout io.Writer // data
+	Stderr io.Writer // everything else
+	Getenv func(string) string
+}
+
+// Main runs the program for the process it is in and returns its exit code.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	return Run(ctx, os.Args[1:], Environment{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv})
+}
+
+// Run runs one command line and returns its exit code. When ctx ends, it ends
+// as if interrupted.
+func Run(ctx context.Context, args []string, e Environment) int {
+	a := newApp(e)
+	root := a.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	code := codeOf(ctx, err)
+	switch code {
+	case exitDone:
+	case exitInterrupted:
+		a.say("Interrupted.")
+	default:
+		a.report(err)
+	}
+	return int(code)
+}
+
+// codeOf is the one place where an error becomes an exit code.
+func codeOf(ctx context.Context, err error) exitCode {
+	switch {
+	case err == nil:
+		return exitDone
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.Is(err, errUsage):
+		return exitUsage
+	case errors.Is(err, signin.ErrRefused), errors.Is(err, signin.ErrTimeout):
+		return exitSignIn
+	}
+	return exitFailed
+}
+
+// errUsage marks errors that are about what was typed or set.
+var errUsage = errors.New("usage")
+
+// usage makes err a usage error. Its text stays as it is.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &usageError{err}
+}
+
+func usagef(format string, args ...any) error { return usage(fmt.Errorf(format, args...)) }
+
+type usageError struct{ err error }
+
+func (e *usageError) Error() string        { return e.err.Error() }
+func (e *usageError) Unwrap() error        { return e.err }
+func (e *usageError) Is(target error) bool { return target == errUsage }
+
+// app is one run of the program.
+type app struct {
+	Environment
+	screen screen
+	lines  *bufio.Reader // of standard input: one reader, so that no answer is lost between two
+
+	isDemo  bool
+	approve func(address string) // the demo's: signs in in place of the person
+}
+
+func newApp(e Environment) *app {
+	return &app{Environment: e, screen: newScreen(e), lines: bufio.NewReader(e.Stdin)}
+}
+
+// rootCommand puts the commands together. The root itself is the main job.
+func (a *app) rootCommand() *cobra.Command {
+	root := a.generateCommand()
+	root.Use = program + " [flags]"
+	root.Version = version()
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Args = a.noArguments
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.flagsFromEnvironment(cmd) }
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
+	root.SetHelpFunc(a.help)
+	root.SetFlagErrorFunc(a.flagError)
+	root.AddCommand(a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	return root
+}
+
+const program = "aws-sso-config-generator"

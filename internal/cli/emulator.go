@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"aws-sso-config-generator/internal/emulator"
+)
+
+// emulatorOptions are the flags of the emulator command.
+type emulatorOptions struct {
+	config          emulator.Config
+	port            int
+	accounts, roles int
+	seed            uint64
+	organization    string
+	faults          []string
+}
+
+func (o *emulatorOptions) flags(f *pflag.FlagSet) {
+	f.IntVar(&o.port, "port", 0, "`PORT` of 127.0.0.1 to listen on; 0 takes a free one")
+	f.IntVar(&o.accounts, "accounts", 40, "`NUMBER` of accounts")
+	f.IntVar(&o.roles, "roles", 3, "`NUMBER` of roles in each")
+	f.Uint64Var(&o.seed, "seed", 1, "`NUMBER` that decides names and ids")
+	f.StringVar(&o.organization, "organization", "", "`FILE` with accounts and roles in JSON, in place of invented ones")
+	f.StringVar(&o.config.StartURL, "start-url", emulator.DefaultStartURL, "`URL` of the access portal it plays")
+	f.BoolVar(&o.config.AutoApprove, "auto-approve", false, "answer the consent page with Allow")
+	f.DurationVar(&o.config.Latency, "latency", 0, "how `LONG` every request takes")
+	f.DurationVar(&o.config.Jitter, "jitter", 0, "how `LONG` it may take more than that, at random")
+	f.Float64Var(&o.config.Rate, "rate", 0, "portal requests per second (`NUMBER`), 0 is no limit")
+	f.IntVar(&o.config.Burst, "burst", 0, "portal requests at once (`NUMBER`), on top of the rate")
+	f.IntVar(&o.config.PageSize, "page-size", 0, "longest page (`NUMBER`) of a list, 0 is as asked")
+	f.BoolVar(&o.config.EmptyPages, "empty-pages", false, "begin every list with an empty page")
+	f.DurationVar(&o.config.TokenLifetime, "token-lifetime", 0, "how `LONG` an access token lives (default 1h)")
+	f.DurationVar(&o.config.CodeLifetime, "code-lifetime", 0, "how `LONG` an authorization code lives (default 10m)")
+	f.DurationVar(&o.config.DeviceLifetime, "device-lifetime", 0, "how `LONG` a device code lives (default 10m)")
+	f.DurationVar(&o.config.Interval, "interval", 0, "how `LONG` a client waits between two polls (default 5s)")
+	f.BoolVar(&o.config.EnforceInterval, "enforce-interval", false, "answer slow_down to who polls faster")
+	f.StringArrayVar(&o.faults, "fault", nil, "make an operation fail: `OPERATION=ANSWER[,after=N][,times=N]`, repeatable")
+}
+
+// configuration turns the flags into the emulator's configuration.
+func (o *emulatorOptions) configuration() (emulator.Config, error) {
+	config := o.config
+	switch {
+	case o.port < 0 || o.port > 65535:
+		return config, usagef("--port %d: ports go from 0 to 65535", o.port)
+	case o.accounts < 0 || o.roles < 0 || o.accounts > 100_000 || o.roles > 1_000:
+		return config, usagef("--accounts %d --roles %d: from 0 to 100000 accounts and 0 to 1000 roles", o.accounts, o.roles)
+	case config.Rate < 0 || config.Burst < 0 || config.PageSize < 0:
+		return config, usagef("--rate, --burst and --page-size must not be negative")
+	case min(config.Latency, config.Jitter, config.TokenLifetime, config.CodeLifetime, config.DeviceLifetime, config.Interval) < 0:
+		return config, usagef("a duration must not be negative")
+	}
+	for _, text := range o.faults {
+		fault, err := emulator.ParseFault(text)
+		if err != nil {
+			return config, usagef("--fault: %w", err)
+		}
+		config.Faults = append(config.Faults, fault)
+	}
+	if o.organization == "" {
+		config.Organization = emulator.Organize(o.seed, o.accounts, o.roles)
+		return config, nil
+	}
+	data, err := os.ReadFile(o.organization)
+	if err == nil {
+		err = json.Unmarshal(data, &config.Organization)
+	}
+	if err != nil {
+		return config, fmt.Errorf("read the organization: %w", err)
+	}
+	return config, nil
+}
+
+const emulatorExample = `  # 300 accounts, throttled like the real service
+  aws-sso-config-generator emulator --accounts 300 --roles 3 --latency 40ms --rate 20 --burst 20
+
+  # In another terminal, after pasting the variables that it prints
+  aws-sso-config-generator --out try.config
+
+  # Every third kind of trouble
+  aws-sso-config-generator emulator --fault CreateToken=InternalServerException,times=1 --fault ListAccountRoles=reset,after=10,times=5`
+
+func (a *app) emulatorCommand() *cobra.Command {
+	var o emulatorOptions
+	cmd := &cobra.Command{
+		Use:   "emulator [flags]",
+		Short: "Play IAM Identity Center on a port of this machine",
+		Long: `Play IAM Identity Center on a port of 127.0.0.1 until Ctrl-C, for trying things
+out and for your own tests. It prints the variables that lead this program, the
+AWS CLI and the AWS SDKs there.`,
+		Example: emulatorExample,
+		Args:    a.noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.emulate(cmd.Context(), &o) },
+	}
+	o.flags(cmd.Flags())
+	return cmd
+}
+
+// emulate serves the emulator until ctx ends, which is the way to end it.
+func (a *app) emulate(ctx context.Context, o *emulatorOptions) error {
+	config, err := o.configuration()
+	if err != nil {
+		return err
+	}
+	address, stop, err := serve(ctx, o.port, emulator.New(config))
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, line := range [][2]string{
+		{"AWS_ENDPOINT_URL_SSO", address},
+		{"AWS_ENDPOINT_URL_SSO_OIDC", address},
+		{variable("start-url"), config.StartURL},
+		{variable("sso-region"), emulator.DefaultRegion},
+	} {
+		if _, err := fmt.Fprintf(a.Stdout, "export %s=%s\n", line[0], line[1]); err != nil {
+			return err
+		}
+	}
+	a.say("Emulating %s until Ctrl-C. Paste the lines above into another terminal;", count(len(config.Organization.Accounts), "account"))
+	a.say("there, '%s --out FILE' leaves your own config as it is.", program)
+	<-ctx.Done()
+	return nil
+}
+
+// serve serves handler on a port of 127.0.0.1 and returns its address and what
+// ends it.
+func serve(ctx context.Context, port int, handler http.Handler) (string, func(), error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return "", nil, fmt.Errorf("start the emulator: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	stop := func() {
+		_ = server.Close()
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			panic(err) // somebody else closed our listener
+		}
+	}
+	return "http://" + listener.Addr().String(), stop, nil
+}

@@ -1,0 +1,19 @@
+package cli
+
+import (
+	"github.com/spf13/pflag"
+
+	"aws-sso-config-generator/internal/emulator"
+)
+
+// EmulatorConfig is what the flags of the emulator command mean: scripts start
+// their emulator inside the test, so that they can count and look for secrets.
+func EmulatorConfig(args []string) (emulator.Config, error) {
+	var o emulatorOptions
+	f := pflag.NewFlagSet("emulator", pflag.ContinueOnError)
+	o.flags(f)
+	if err := f.Parse(args); err != nil {
+		return emulator.Config{}, err
+	}
+	return o.configuration()
+}

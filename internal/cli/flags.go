@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// variable is the name of the environment variable that stands in for a flag.
+func variable(flag string) string {
+	return "AWS_SSO_CONFIG_GENERATOR_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// flagsFromEnvironment sets every flag that was not given from its variable.
+func (a *app) flagsFromEnvironment(cmd *cobra.Command) error {
+	var wrong error
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		value := a.Getenv(variable(flag.Name))
+		if flag.Changed || value == "" || flag.Name == "help" || flag.Name == "version" {
+			return
+		}
+		if err := cmd.Flags().Set(flag.Name, value); err != nil {
+			wrong = errors.Join(wrong, usagef("%s: %w", variable(flag.Name), err))
+		}
+	})
+	return wrong
+}
+
+// complete says what shells offer as the values of flags; nil is nothing, and a
+// flag that is not named here takes a file.
+func complete(cmd *cobra.Command, values map[string][]string) {
+	for flag, choices := range values {
+		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // a flag that does not exist: every test would see it
+		}
+	}
+}
+
+// flagError makes a mistake in the flags a usage error and finds the flag that
+// was meant.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return usage(err)
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+	meant := nearest(unknown.GetSpecifiedName(), names)
+	if meant != "" {
+		meant = "--" + meant
+	}
+	return usage(&unknownError{err, meant, cmd.CommandPath()})
+}
+
+// noArguments refuses arguments and finds the command that was meant.
+func (a *app) noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, command := range cmd.Commands() {
+		names = append(names, command.Name())
+	}
+	if !cmd.HasParent() {
+		names = append(names, "help", "completion")
+	}
+	what := usagef("%s takes no argument %q", cmd.CommandPath(), args[0])
+	if len(names) > 0 {
+		what = usagef("unknown command %q", args[0])
+	}
+	return usage(&unknownError{what, nearest(args[0], names), cmd.CommandPath()})
+}
+
+// unknownError is a word on the command line that means nothing to us.
+type unknownError struct {
+	error
+	meant   string // what was probably meant, or ""
+	command string // whose --help tells more
+}
+
+func (e *unknownError) Unwrap() error { return e.error }
+
+// nearest returns the name that is at most a third away from word, or "".
+func nearest(word string, names []string) string {
+	best, distance := "", 1+max(1, len(word)/3)
+	for _, name := range names {
+		if strings.HasPrefix(name, word) && len(word) >= 3 {
+			return name
+		}
+		if d := editDistance(word, name); d < distance {
+			best, distance = name, d
+		}
+	}
+	return best
+}
+
+// editDistance is the Levenshtein distance of two words in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

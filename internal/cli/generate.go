@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"aws-sso-config-generator/internal/identitycenter"
+	"aws-sso-config-generator/internal/inventory"
+	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/signin"
+)
+
+// generateOptions are the flags of the main job.
+type generateOptions struct {
+	startURL, ssoRegion, sessionName string
+	region, output                   string
+	template, profileName            string
+	layout, out                      string
+	deviceCode, noBrowser, debug     bool
+	timeout, discoveryTimeout        time.Duration
+}
+
+// generate is the main job: from a person in front of a browser to profiles in
+// the config file. Whatever can be found wrong is found before anybody signs in.
+func (a *app) generate(ctx context.Context, o generateOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	rules, err := a.rules(o)
+	if err != nil {
+		return err
+	}
+	target, err := a.target(o.out)
+	if err != nil {
+		return err
+	}
+	session, err := a.session(ctx, o, target)
+	if err != nil {
+		return err
+	}
+	if err := target.rehearse(session, profile.Layout(o.layout)); err != nil {
+		return err
+	}
+	service := a.service(session.Region, o.debug)
+	token, err := a.signIn(ctx, o, session, service)
+	if err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	found, err := a.discover(ctx, o, service, token)
+	if err != nil {
+		return err
+	}
+	plan, err := profile.Make(found, rules)
+	if err != nil {
+		return err
+	}
+	sections := profile.Sections(plan.Profiles, session, profile.Layout(o.layout), profile.Extras{Region: o.region, Output: o.output})
+	result, err := target.write(session.Name, sections)
+	if err != nil {
+		return err
+	}
+	a.summarize(plan, result, target)
+	return nil
+}
+
+const generateExample = `  # Sign in and write a profile for every account and role
+  aws-sso-config-generator --start-url https://d-1234567890.awsapps.com/start --sso-region us-east-1
+
+  # Next time, the sso-session in the config file says where to sign in
+  aws-sso-config-generator
+
+  # Profiles that work in eu-central-1, named like prod-readonlyaccess
+  aws-sso-config-generator --region eu-central-1 --profile-name '{{ .AccountName }}-{{ .RoleName }}'
+
+  # Look at the result and write no file
+  aws-sso-config-generator --out -
+
+  # No browser on this machine: compare a code on another one
+  aws-sso-config-generator --device-code`
+
+func (a *app) generateCommand() *cobra.Command {
+	var o generateOptions
+	cmd := &cobra.Command{
+		Short: "Write an AWS profile for every account and role that you may use",
+		Long: `Sign in to AWS IAM Identity Center in your browser, find every account and role
+that you may use, and write a profile for each into your AWS config file.
+Everything else in the file stays as it is.`,
+		Example: generateExample,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.generate(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.startURL, "start-url", "u", "", "`URL` of your access portal, as in https://d-1234567890.awsapps.com/start")
+	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where the access portal lives")
+	f.StringVar(&o.sessionName, "sso-session-name", "my-sso", "`NAME` of the [sso-session] and of our block in the file")
+	f.StringVarP(&o.region, "region", "r", "", "`REGION` of your own resources, written to every profile")
+	f.StringVar(&o.output, "output", "", "`FORMAT` of the AWS CLI's output, written to every profile: "+strings.Join(outputFormats, ", "))
+	f.StringVarP(&o.template, "template", "t", "", "`FILE` with other names for accounts and roles in JSON (default ~/.aws/config.template.json, if it exists)")
+	f.StringVar(&o.profileName, "profile-name", "", "`TEMPLATE` of a profile's name, over AccountID, AccountName, Email, RoleName, Session, Region")
+	f.StringVar(&o.layout, "layout", string(profile.LayoutSSOSession), "`LAYOUT` of the profiles: sso-session, or legacy for older tools")
+	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write, - for standard output (default $AWS_CONFIG_FILE or ~/.aws/config)")
+	f.BoolVar(&o.deviceCode, "device-code", false, "sign in by comparing a code, on any device")
+	f.BoolVar(&o.noBrowser, "no-browser", false, "only print the address to open")
+	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "how `LONG` the sign-in may take")
+	f.DurationVar(&o.discoveryTimeout, "discovery-timeout", inventory.DefaultTimeout, "how `LONG` finding accounts and roles may take")
+	f.BoolVar(&o.debug, "debug", false, "log every request on standard error, without secrets")
+	complete(cmd, map[string][]string{
+		"layout": layoutNames(), "output": outputFormats, "start-url": nil, "sso-region": nil, "region": nil,
+		"sso-session-name": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil,
+	})
+	return cmd
+}
+
+// service says where Identity Center is, with the variables that the AWS CLI and
+// the SDKs obey.
+func (a *app) service(region string, debug bool) identitycenter.Options {
+	o := identitycenter.Options{
+		Region:         region,
+		OIDCEndpoint:   a.endpoint("AWS_ENDPOINT_URL_SSO_OIDC"),
+		PortalEndpoint: a.endpoint("AWS_ENDPOINT_URL_SSO"),
+		FIPS:           strings.EqualFold(a.Getenv("AWS_USE_FIPS_ENDPOINT"), "true"),
+		DualStack:      strings.EqualFold(a.Getenv("AWS_USE_DUALSTACK_ENDPOINT"), "true"),
+	}
+	if debug {
+		o.Logger = slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return o
+}
+
+func (a *app) endpoint(variable string) string {
+	if strings.EqualFold(a.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
+		return ""
+	}
+	if endpoint := a.Getenv(variable); endpoint != "" {
+		return endpoint
+	}
+	return a.Getenv("AWS_ENDPOINT_URL")
+}
+
+// signIn gets a token from the person.
+func (a *app) signIn(ctx context.Context, o generateOptions, session profile.Session, service identitycenter.Options) (identitycenter.Token, error) {
+	client, err := identitycenter.NewClient(service)
+	if err != nil {
+		return identitycenter.Token{}, err
+	}
+	config := signin.Config{
+		Client:   client,
+		StartURL: session.StartURL,
+		Timeout:  o.timeout,
+		Show:     func(p signin.Prompt) { a.show(p, o.noBrowser) },
+	}
+	if o.deviceCode {
+		return signin.DeviceCode(ctx, config)
+	}
+	return signin.AuthorizationCode(ctx, config)
+}
+
+// errNoAccount says that the sign-in went well and there is nothing behind it.
+var errNoAccount = errors.New("you are signed in, but no role in any account is assigned to you")
+
+// discover finds all accounts and roles and tells the person about it.
+func (a *app) discover(ctx context.Context, o generateOptions, service identitycenter.Options, token identitycenter.Token) (inventory.Inventory, error) {
+	portal, err := identitycenter.NewPortal(service, token)
+	if err != nil {
+		return inventory.Inventory{}, err
+	}
+	start := time.Now()
+	progress := a.newProgress()
+	found, err := inventory.Discover(ctx, portal, inventory.Options{Timeout: o.discoveryTimeout, Progress: progress.discovery})
+	progress.done()
+	if err != nil {
+		return inventory.Inventory{}, err
+	}
+	if found.Roles() == 0 {
+		return inventory.Inventory{}, errNoAccount
+	}
+	a.say("Found %s and %s in %.1f s.", count(len(found.Accounts), "account"), count(found.Roles(), "role"), time.Since(start).Seconds())
+	return found, nil
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// help prints a command's help on standard output. It stands in for cobra's
+// templates, which cost start-up time.
+func (a *app) help(cmd *cobra.Command, _ []string) {
+	width := 80
+	if file, ok := terminal(a.Stdout); ok {
+		width = screen{file: file}.width()
+	}
+	var b strings.Builder
+	long := cmd.Long
+	if long == "" {
+		long = cmd.Short
+	}
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", long, cmd.UseLine())
+	if cmd.HasAvailableSubCommands() {
+		if cmd.Runnable() {
+			fmt.Fprintf(&b, "  %s COMMAND\n", cmd.CommandPath())
+		}
+		b.WriteString("\nCommands:\n")
+		for _, command := range cmd.Commands() {
+			if command.IsAvailableCommand() || command.Name() == "help" {
+				fmt.Fprintf(&b, "  %-12s %s\n", command.Name(), command.Short)
+			}
+		}
+	}
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if cmd.HasAvailableFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(cmd.Flags(), width))
+	}
+	if !cmd.HasParent() {
+		fmt.Fprintf(&b, "\nEvery flag has a variable: %s for --start-url, and so on.\n", variable("start-url"))
+	}
+	_, _ = fmt.Fprint(a.Stdout, b.String())
+}
+
+func flagUsages(flags *pflag.FlagSet, width int) string {
+	flags.SortFlags = false
+	return flags.FlagUsagesWrapped(width)
+}

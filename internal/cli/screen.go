@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// screen is what is known of standard error as a place to write to.
+type screen struct {
+	out      io.Writer
+	file     *os.File // nil when it is no terminal
+	coloured bool
+}
+
+func newScreen(e Environment) screen {
+	s := screen{out: e.Stderr}
+	if file, ok := terminal(e.Stderr); ok && e.Getenv("TERM") != "dumb" {
+		s.file = file
+		s.coloured = e.Getenv("NO_COLOR") == "" // no-color.org
+	}
+	return s
+}
+
+// terminal reports whether a stream is a terminal.
+func terminal(stream any) (*os.File, bool) {
+	file, ok := stream.(*os.File)
+	return file, ok && term.IsTerminal(int(file.Fd()))
+}
+
+// width is the number of columns, read anew because people resize windows.
+func (s screen) width() int {
+	if columns, _, err := term.GetSize(int(s.file.Fd())); err == nil && columns > 0 {
+		return columns
+	}
+	return 80
+}
+
+// The SGR codes of what we colour.
+const (
+	red    = "1;31"
+	yellow = "1;33"
+	cyan   = "1;36"
+)
+
+func (s screen) colour(code, text string) string {
+	if !s.coloured {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// say tells the person something, in one line.
+func (a *app) say(format string, args ...any) {
+	a.line("", "", format, args...)
+}
+
+// warn tells the person about something that was not as asked but did not stop
+// the run.
+func (a *app) warn(format string, args ...any) {
+	a.line("warning:", yellow, format, args...)
+}
+
+// report prints the error that ended the run, and its hint.
+func (a *app) report(err error) {
+	a.line("error:", red, "%s", err)
+	if hint := hintFor(err); hint != "" {
+		a.line("hint:", cyan, "%s", hint)
+	}
+}
+
+func (a *app) line(label, colour, format string, args ...any) {
+	text := printable(fmt.Sprintf(format, args...))
+	if label != "" {
+		text = a.screen.colour(colour, label) + " " + text
+	}
+	_, _ = fmt.Fprintln(a.screen.out, text)
+}
+
+// printable makes text from outside harmless for a terminal and keeps it in one
+// line: control characters, invisible and direction-changing ones and broken
+// UTF-8 are shown as escapes.
+func printable(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		return text
+	}
+	var b strings.Builder
+	for i, r := range text {
+		if _, size := utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		} else if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,198 @@
+package cli_test
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"aws-sso-config-generator/internal/cli"
+	"aws-sso-config-generator/internal/emulator"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"aws-sso-config-generator": func() { os.Exit(cli.Main()) },
+		"browse":                   browse,
+	})
+}
+
+var update = flag.Bool("update", false, "write the wanted files of the scripts anew")
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv("USERPROFILE", env.Getenv("HOME"))
+			env.Setenv("BROWSER", "browse")
+			env.Setenv("START_URL", emulator.DefaultStartURL)
+			env.Setenv("AWS_SSO_CONFIG_GENERATOR_TIMEOUT", "1m") // a script that hangs says so
+			return os.Mkdir(env.Getenv("HOME"), 0o700)
+		},
+		Condition: func(condition string) (bool, error) {
+			if condition == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", condition)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"emulator": startEmulator,
+			"asked":    asked,
+			"secrets":  secrets,
+			"perm":     perm,
+			"page":     page,
+			"esc":      esc,
+		},
+	})
+}
+
+// startEmulator starts an emulator for the script: emulator [flags of the
+// emulator command]. The endpoint variables lead there, and the variables of
+// --start-url and --sso-region are set.
+func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
+	for i, arg := range args {
+		if i > 0 && args[i-1] == "--organization" {
+			args[i] = ts.MkAbs(arg)
+		}
+	}
+	config, err := cli.EmulatorConfig(args)
+	ts.Check(err)
+	e := emulator.New(config)
+	server := httptest.NewServer(e)
+	ts.Defer(server.Close)
+	ts.Defer(server.CloseClientConnections)
+	ts.Setenv("AWS_ENDPOINT_URL_SSO", server.URL)
+	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", server.URL)
+	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_START_URL", emulator.DefaultStartURL)
+	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_SSO_REGION", emulator.DefaultRegion)
+	current[ts.Getenv("WORK")] = e
+}
+
+// current holds the emulator of each script, by its directory.
+var current = map[string]*emulator.Emulator{}
+
+// asked counts requests: asked OPERATION N.
+func asked(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: asked OPERATION N")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	got := current[ts.Getenv("WORK")].Stats().Requests[args[0]]
+	if (got == want) == neg {
+		ts.Fatalf("%s was asked %d times", args[0], got)
+	}
+}
+
+// secrets looks for everything secret that the emulator gave out: ! secrets FILE...
+func secrets(ts *testscript.TestScript, neg bool, args []string) {
+	issued := current[ts.Getenv("WORK")].Secrets()
+	if len(issued) < 4 {
+		ts.Fatalf("the emulator gave out only %d secrets: nothing is proved", len(issued))
+	}
+	found := ""
+	for _, file := range args {
+		text := ts.ReadFile(file)
+		for _, secret := range issued {
+			if strings.Contains(text, secret) || strings.Contains(text, url.QueryEscape(secret)) {
+				found = file + " holds " + secret
+			}
+		}
+	}
+	if (found != "") == neg {
+		ts.Fatalf("secrets: %s", found)
+	}
+}
+
+// perm compares the permissions of a file: perm MODE FILE.
+func perm(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has mode %s", args[1], got)
+	}
+}
+
+// page waits for what the browser shows in the end and matches it: page PATTERN.
+func page(ts *testscript.TestScript, neg bool, args []string) {
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		text, err := os.ReadFile(ts.MkAbs("page"))
+		switch {
+		case err == nil:
+			if regexp.MustCompile(args[0]).Match(text) == neg {
+				ts.Fatalf("the browser shows %s", text)
+			}
+			return
+		case time.Now().After(deadline):
+			ts.Fatalf("the browser shows nothing: %v", err)
+		}
+		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // another process writes the file
+	}
+}
+
+// esc replaces \n, \r, \x1b and the like in files, which txtar cannot hold.
+func esc(ts *testscript.TestScript, _ bool, args []string) {
+	for _, file := range args {
+		text, err := strconv.Unquote(`"` + strings.ReplaceAll(strings.ReplaceAll(ts.ReadFile(file), `"`, `\"`), "\n", `\n`) + `"`)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
+	}
+}
+
+// browse is the browser of the scripts: it opens an address as a person would
+// who chooses what $BROWSE says (allow, deny, or close: the tab), and leaves the
+// page that it shows in the end in the file $PAGE.
+func browse() {
+	shown, err := func() (string, error) {
+		if os.Getenv("BROWSE") == "close" {
+			return "", nil
+		}
+		shown, at, err := open(http.DefaultClient.Get(os.Args[1]))
+		ticket := regexp.MustCompile(`name="ticket" value="([^"]+)"`).FindStringSubmatch(shown)
+		if err != nil || ticket == nil {
+			return shown, err
+		}
+		decision := os.Getenv("BROWSE")
+		if decision == "" {
+			decision = "allow"
+		}
+		shown, _, err = open(http.PostForm(at.JoinPath("/consent").String(), url.Values{"ticket": ticket[1:], "decision": {decision}}))
+		return shown, err
+	}()
+	if err != nil {
+		shown = err.Error()
+	}
+	if file := os.Getenv("PAGE"); file != "" {
+		if err := os.WriteFile(file+".part", []byte(shown), 0o600); err == nil {
+			err = os.Rename(file+".part", file)
+		}
+	}
+	os.Exit(0)
+}
+
+func open(response *http.Response, err error) (string, *url.URL, error) {
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	root := *response.Request.URL
+	root.Path, root.RawQuery = "", ""
+	return string(body), &root, err
+}
