@@ -14,20 +14,24 @@ import (
 // show tells the person where to sign in and opens the browser there. The
 // address is printed in any case: the browser may be on another machine.
 func (a *app) show(p signin.Prompt, noBrowser bool) {
+	if a.approve != nil {
+		a.say("Nobody is asked here: the demo follows this address itself and allows the access.")
+		a.say("")
+		a.say("  %s", p.URL)
+		a.say("")
+		a.approve(p.URL)
+		return
+	}
 	opened := errNoBrowser
-	if !noBrowser && a.approve == nil {
+	if !noBrowser {
 		opened = a.openBrowser(p.URL)
 	}
-	switch {
-	case a.approve != nil:
-		a.approve(p.URL)
-		a.say("Nobody is asked here: the demo itself follows this address and allows the access.")
-	case opened == nil:
+	if opened == nil {
 		a.say("Your browser opens to sign you in. If it does not, open this address:")
-	case noBrowser, errors.Is(opened, errNoBrowser):
-		a.say("Open this address in a browser to sign in:")
-	default:
-		a.warn("open the browser: %s", opened)
+	} else {
+		if !errors.Is(opened, errNoBrowser) {
+			a.warn("open the browser: %s", opened)
+		}
 		a.say("Open this address in a browser to sign in:")
 	}
 	a.say("")

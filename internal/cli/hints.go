@@ -28,7 +28,7 @@ var hints = []struct {
 	{is(errProfileName), `an example: --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'; fields are AccountID, AccountName, Email, RoleName, Session, Region, functions lower, upper, kebab, snake, replace, trimPrefix, trimSuffix`},
 	{is(errRenames), `the file looks like {"accounts": {"111122223333": "dev"}, "roles": {"AdministratorAccess": ""}}`},
 	{is(errNoHome), "set HOME, or name the file with --out"},
-	{is(errNoAnswer), "run it on a terminal, or give --start-url and --sso-region"},
+	{is(errNoAnswer), "answer the question, or give --start-url and --sso-region"},
 
 	// The sign-in.
 	{is(signin.ErrListen), "close programs that hold many ports, or sign in with --device-code, which needs none"},

@@ -196,6 +196,7 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	select {
 	case r := <-lines:
 		if errors.Is(r.err, io.EOF) {
+			_, _ = fmt.Fprintln(a.Stderr)
 			return "", errNoAnswer
 		}
 		return strings.TrimSpace(r.line), r.err

@@ -31,8 +31,20 @@ func TestMain(m *testing.M) {
 var update = flag.Bool("update", false, "write the wanted files of the scripts anew")
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+	p := params()
+	p.Dir = filepath.Join("testdata", "script")
+	testscript.Run(t, p)
+}
+
+// The examples of the docs work as they stand there.
+func TestDocs(t *testing.T) {
+	p := params()
+	p.Files = docScripts(t)
+	testscript.Run(t, p)
+}
+
+func params() testscript.Params {
+	return testscript.Params{
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -56,9 +68,8 @@ func TestScripts(t *testing.T) {
 			"secrets":  secrets,
 			"perm":     perm,
 			"page":     page,
-			"esc":      esc,
 		},
-	})
+	}
 }
 
 // startEmulator starts an emulator for the script: emulator [flags of the
@@ -143,15 +154,6 @@ func page(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the browser shows nothing: %v", err)
 		}
 		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // another process writes the file
-	}
-}
-
-// esc replaces \n, \r, \x1b and the like in files, which txtar cannot hold.
-func esc(ts *testscript.TestScript, _ bool, args []string) {
-	for _, file := range args {
-		text, err := strconv.Unquote(`"` + strings.ReplaceAll(strings.ReplaceAll(ts.ReadFile(file), `"`, `\"`), "\n", `\n`) + `"`)
-		ts.Check(err)
-		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
 	}
 }
 

@@ -41,14 +41,14 @@ func (a *app) summarize(plan profile.Plan, result awsconfig.Result, t target) {
 	}
 	a.say("Profiles in %s: %s.", t.path, strings.Join(changes, ", "))
 	if len(result.Removed) > 0 {
-		a.say("Removed, because you have no such role any more: %s", shortList(result.Removed))
+		a.say("Removed, because the role is gone or its profile has another name now: %s", shortList(result.Removed))
 	}
 	if a.isDemo {
 		return
 	}
 	for _, names := range [][]string{result.Added, result.Changed, result.Unchanged} {
 		if len(names) > 0 {
-			a.say("Try: aws sts get-caller-identity --profile %s", names[0])
+			a.say("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", names[0])
 			return
 		}
 	}
@@ -121,7 +121,7 @@ func (p *progress) draw() {
 			if file == nil {
 				p.app.say("%s", text)
 			} else if now.Sub(start) >= longWait {
-				_, _ = fmt.Fprintf(file, "\r%s\x1b[K", text[:min(len(text), p.app.screen.width()-1)])
+				_, _ = fmt.Fprintf(file, "\r%s\x1b[K", text[:min(len(text), max(0, p.app.screen.width()-4))])
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"sync"
 )
 
 var (
@@ -13,8 +14,12 @@ var (
 	//go:embed pages/style.css pages/icon.svg
 	assetFiles embed.FS
 
-	templates = template.Must(template.ParseFS(templateFiles, "pages/*.html"))
-	assets    = http.FileServerFS(assetFiles)
+	assets = http.FileServerFS(assetFiles)
+
+	// Parsed with the first page: a program that links us starts without them.
+	templates = sync.OnceValue(func() *template.Template {
+		return template.Must(template.ParseFS(templateFiles, "pages/*.html"))
+	})
 )
 
 // contentSecurityPolicy lets a page load its stylesheet and icon and post its
@@ -68,7 +73,7 @@ func (p reply) write(w http.ResponseWriter) {
 		writeJSON(w, p.status, p.json)
 	default:
 		var page bytes.Buffer
-		if err := templates.ExecuteTemplate(&page, p.template, p.data); err != nil {
+		if err := templates().ExecuteTemplate(&page, p.template, p.data); err != nil {
 			panic(err) // a mistake in a template
 		}
 		header.Set("Content-Type", "text/html; charset=utf-8")

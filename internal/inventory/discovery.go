@@ -154,7 +154,8 @@ func (d *discovery) keep(a answer) error {
 		if a.following == a.nextToken {
 			return fmt.Errorf("%s: the service names the same next page for ever", a.subject())
 		}
-		d.queue = append(d.queue, request{accountID: a.accountID, nextToken: a.following})
+		// First in the queue: each page of accounts needs the token of the last.
+		d.queue = slices.Insert(d.queue, 0, request{accountID: a.accountID, nextToken: a.following})
 	}
 	for _, account := range a.accounts {
 		if d.accounts[account.ID] == nil {
