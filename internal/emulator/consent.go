@@ -1,9 +1,10 @@
 package emulator
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +13,11 @@ import (
 // consentLifetime is how long a person may look at a page before answering.
 const consentLifetime = 10 * time.Minute
 
-// s256Challenge is the form of base64url(SHA-256), RFC 7636 §4.2.
-var s256Challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+// isS256Challenge says whether text is base64url(SHA-256), RFC 7636 §4.2.
+func isS256Challenge(text string) bool {
+	sum, err := base64.RawURLEncoding.DecodeString(text)
+	return err == nil && len(sum) == sha256.Size
+}
 
 // consent is a question on a page that waits for its answer.
 type consent struct {
@@ -130,7 +134,7 @@ func (e *Emulator) authorize(r *http.Request, fault *exception) reply {
 		return refused("invalid_request", "code_challenge is missing")
 	case query.Get("code_challenge_method") != "S256": // absent is plain, RFC 7636 §4.3
 		return refused("invalid_request", "code_challenge_method must be S256")
-	case !s256Challenge.MatchString(codeChallenge):
+	case !isS256Challenge(codeChallenge):
 		return refused("invalid_request", "code_challenge is not a SHA-256 in base64url")
 	}
 	answer := func(allow bool) reply {
