@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Reasons for which Replace refuses a file.
@@ -27,25 +28,54 @@ var (
 func Replace(path string, data []byte) error {
 	target, existing, err := resolve(path)
 	if err != nil {
-		return fmt.Errorf("replace %s: %w", path, err)
+		return err
 	}
-	if err := replace(target, existing, data); err != nil {
-		return fmt.Errorf("replace %s: %w", path, err)
-	}
-	return nil
+	return replace(target, existing, data)
 }
 
-// Check reports what would keep Replace from its work, as far as that shows
-// without trying.
+// Check reports what would keep Replace from its work. It tries whether a file
+// can be made beside the one at path, and leaves nothing behind.
 func Check(path string) error {
 	target, existing, err := resolve(path)
-	if err == nil {
-		err = check(target, existing)
-	}
 	if err != nil {
-		return fmt.Errorf("replace %s: %w", path, err)
+		return err
 	}
-	return nil
+	if err := check(target, existing); err != nil {
+		return err
+	}
+	temp, err := createTemp(nearest(directory(target)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(temp.Close(), os.Remove(temp.Name()))
+}
+
+// nearest is dir, or the directory above it that exists and that dir would be
+// made in.
+func nearest(dir string) string {
+	for {
+		_, err := os.Stat(dir)
+		above := directory(filepath.FromSlash(strings.TrimRight(filepath.ToSlash(dir), "/")))
+		if !errors.Is(err, fs.ErrNotExist) || above == dir {
+			return dir
+		}
+		dir = above
+	}
+}
+
+// directory is where target is. Unlike filepath.Dir it keeps "x/..", which leads
+// elsewhere when x is a link.
+func directory(target string) string {
+	dir, _ := filepath.Split(target)
+	if dir == "" {
+		return "."
+	}
+	return dir
+}
+
+// createTemp opens with O_EXCL: it cannot be led elsewhere by a planted link.
+func createTemp(dir string) (*os.File, error) {
+	return os.CreateTemp(dir, ".aws-sso-config-generator-*")
 }
 
 // check refuses what is no file, and a file that was locked on purpose: root
@@ -65,6 +95,9 @@ func check(target string, existing fs.FileInfo) error {
 // resolve follows the symbolic links at the end of path. It says what is there,
 // nil if nothing is.
 func resolve(path string) (string, fs.FileInfo, error) {
+	if strings.HasSuffix(path, "/") || strings.HasSuffix(path, string(filepath.Separator)) {
+		return "", nil, fmt.Errorf("%s: %w", path, ErrNotRegular)
+	}
 	for range 40 { // as many links as Linux follows
 		info, err := os.Lstat(path)
 		switch {
@@ -80,20 +113,15 @@ func resolve(path string) (string, fs.FileInfo, error) {
 			return "", nil, err
 		}
 		if !filepath.IsAbs(link) {
-			// Not filepath.Join: it drops "x/..", which is wrong when x is a link.
-			dir, _ := filepath.Split(path)
-			link = dir + link
+			link = filepath.FromSlash(directory(path)+"/") + link // not filepath.Join: see directory
 		}
 		path = link
 	}
-	return "", nil, errors.New("too many symbolic links: do they form a loop?")
+	return "", nil, fmt.Errorf("%s: too many symbolic links: do they form a loop?", path)
 }
 
 func replace(target string, existing fs.FileInfo, data []byte) (err error) {
-	dir, _ := filepath.Split(target)
-	if dir == "" {
-		dir = "."
-	}
+	dir := directory(target)
 	if err := check(target, existing); err != nil {
 		return err
 	}
@@ -103,8 +131,7 @@ func replace(target string, existing fs.FileInfo, data []byte) (err error) {
 		}
 	}
 
-	// CreateTemp opens with O_EXCL: it cannot be led elsewhere by a planted link.
-	temp, err := os.CreateTemp(dir, ".aws-sso-config-generator-*")
+	temp, err := createTemp(dir)
 	if err != nil {
 		return err
 	}

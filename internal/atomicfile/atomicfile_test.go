@@ -56,12 +56,16 @@ func TestReplaceRefuses(t *testing.T) {
 }
 
 func TestReplaceLeavesNothingBehind(t *testing.T) {
-	// The name of the directory to be ends in a separator: the rename must fail.
-	path := filepath.Join(t.TempDir(), "dir") + string(filepath.Separator)
-	if err := Replace(path, []byte("x")); err == nil {
+	// A name that the file system does not take: the rename must fail.
+	dir := t.TempDir()
+	if err := Replace(filepath.Join(dir, strings.Repeat("x", 300)), []byte("x")); err == nil {
 		t.Fatal("no error")
 	}
-	if entries, err := os.ReadDir(path); err != nil || len(entries) > 0 {
+	// The name of a directory: not even that is made.
+	if err := Replace(filepath.Join(dir, "dir")+string(filepath.Separator), []byte("x")); !errors.Is(err, ErrNotRegular) {
+		t.Errorf("got %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("left %v, %v", entries, err)
 	}
 }

@@ -37,7 +37,7 @@ type File struct {
 }
 
 // Parse reads a config file. Every byte string is one: what is wrong with it,
-// Check says. The File holds on to data.
+// Merge says. The File holds on to data.
 func Parse(data []byte) *File {
 	f := &File{data: data}
 	number := 0
@@ -70,15 +70,28 @@ func Parse(data []byte) *File {
 // Bytes returns the file as it is to be written. They are not to be changed.
 func (f *File) Bytes() []byte { return f.data }
 
-// Lookup returns the section of that kind and name, ours or the person's, as
-// the most lenient reader sees it: names of keys in lower case, values without
-// quotes and comments, no nested keys; sections that stand there twice are
-// merged, and the last value wins.
-func (f *File) Lookup(kind, name string) (Section, bool) {
-	return f.lookup(kind, name, block{})
+// Session returns the section that says which access portal a session is for,
+// as the most lenient reader sees it: names of keys in lower case, values
+// without quotes and comments. It is [sso-session NAME], or the first profile of
+// our block in the legacy layout.
+func (f *File) Session(name string) (Section, bool) {
+	if section, found := f.lookup(SSOSession, name, block{}); found {
+		return section, true
+	}
+	blocks, err := f.blocks()
+	if err != nil {
+		return Section{}, false
+	}
+	for _, b := range blocks {
+		if b.session == name {
+			return f.first(b)
+		}
+	}
+	return Section{}, false
 }
 
-// lookup is Lookup outside of one block.
+// lookup reads a section outside of one block. Sections that stand there twice
+// are merged, and the last value wins.
 func (f *File) lookup(kind, name string, except block) (Section, bool) {
 	var keys keySet
 	found := false
@@ -94,11 +107,11 @@ func (f *File) lookup(kind, name string, except block) (Section, bool) {
 // Load reads the config file at path. One that does not exist is empty.
 func Load(path string) (*File, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe would block
-		return nil, fmt.Errorf("read config file: %s: %w", path, atomicfile.ErrNotRegular)
+		return nil, fmt.Errorf("%s: %w", path, atomicfile.ErrNotRegular)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read config file: %w", err)
+		return nil, err
 	}
 	return Parse(data), nil
 }
@@ -113,18 +126,15 @@ func (f *File) Save(path string) error {
 			return nil
 		}
 	case err != nil:
-		return fmt.Errorf("write config file: %w", err)
+		return err
 	case info.Mode().IsRegular() && info.Size() == int64(len(f.data)):
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return fmt.Errorf("write config file: %w", err)
+			return err
 		}
 		if bytes.Equal(data, f.data) {
 			return nil
 		}
 	}
-	if err := atomicfile.Replace(path, f.data); err != nil {
-		return fmt.Errorf("write config file: %w", err)
-	}
-	return nil
+	return atomicfile.Replace(path, f.data)
 }

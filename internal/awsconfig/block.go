@@ -46,20 +46,14 @@ func parseMarker(text []byte) (marker, bool) {
 		return marker{}, false
 	}
 	m := marker{begin: begin}
-	if words := strings.Fields(string(rest)); len(words) > 0 && checkName(words[0]) == nil {
+	if words := strings.Fields(string(rest)); len(words) > 0 && CheckName(words[0]) == nil {
 		m.session = words[0]
 	}
 	return m, true
 }
 
-// Check reports what keeps us from changing the file: bytes that are not text,
-// or a block of ours whose extent is not certain.
-func (f *File) Check() error {
-	_, err := f.blocks()
-	return err
-}
-
-// blocks is Check, and finds the blocks on the way.
+// blocks finds our blocks. It fails on what keeps us from changing the file:
+// bytes that are not text, or a block whose extent is not certain.
 func (f *File) blocks() ([]block, error) {
 	// The AWS CLI refuses the whole file, even for a byte in a comment.
 	if !utf8.Valid(f.data) || bytes.IndexByte(f.data, 0) >= 0 {

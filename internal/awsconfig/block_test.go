@@ -50,9 +50,6 @@ func TestCheckRefuses(t *testing.T) {
 					t.Errorf("error %q does not say %q", err, part)
 				}
 			}
-			if checked := f.Check(); checked == nil || checked.Error() != err.Error() {
-				t.Errorf("Check says %v, Merge %v", checked, err)
-			}
 			if string(f.Bytes()) != tt.text {
 				t.Errorf("changed to %q", f.Bytes())
 			}
@@ -60,7 +57,7 @@ func TestCheckRefuses(t *testing.T) {
 	}
 }
 
-func TestCheckAccepts(t *testing.T) {
+func TestWholeBlocksAreAccepted(t *testing.T) {
 	for _, text := range []string{
 		"", "\n", "\ufeff", "junk", "# Grüße", "[unclosed",
 		"# BEGIN aws-sso-config-generators\n", "# BEGINaws-sso-config-generator x\n", "; BEGIN aws-sso-config-generator x\n",
@@ -68,7 +65,7 @@ func TestCheckAccepts(t *testing.T) {
 		"# BEGIN aws-sso-config-generator prod\n# END aws-sso-config-generator prod\n# BEGIN aws-sso-config-generator prod2\n# END aws-sso-config-generator prod2",
 		"\t# BEGIN aws-sso-config-generator\tprod\t(x)\r\n# END aws-sso-config-generator prod and more\r\n",
 	} {
-		if err := Parse([]byte(text)).Check(); err != nil {
+		if _, err := Parse([]byte(text)).blocks(); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -76,7 +76,7 @@ func TestLoadAndSaveRefuseADirectory(t *testing.T) {
 
 func TestZeroFile(t *testing.T) {
 	var f File
-	if len(f.Bytes()) != 0 || f.Check() != nil {
+	if len(f.Bytes()) != 0 || len(f.sections) != 0 {
 		t.Error("the zero File is not an empty one")
 	}
 	if _, err := f.Merge("prod", profiles("dev")); err != nil || string(f.Bytes()) != begin+devA+end {

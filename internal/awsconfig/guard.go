@@ -11,7 +11,7 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 // checkSections is the last guard against names that come from outside: it
 // lets pass only what every reader understands as we mean it.
 func checkSections(session string, sections []Section) error {
-	if err := checkName(session); err != nil {
+	if err := CheckName(session); err != nil {
 		return fmt.Errorf("name of session %q: %w", session, err)
 	}
 	type id struct{ kind, name string }
@@ -32,7 +32,7 @@ func checkSections(session string, sections []Section) error {
 }
 
 func (s Section) check() error {
-	if err := checkName(s.Name); err != nil {
+	if err := CheckName(s.Name); err != nil {
 		return err
 	}
 	if len(s.Keys) == 0 { // for JavaScript such a profile does not exist
@@ -54,9 +54,10 @@ func (s Section) check() error {
 	return nil
 }
 
-// checkName reports whether a section's name needs quotes, which Go does not
-// understand, or has a meaning of its own.
-func checkName(name string) error {
+// CheckName returns an error unless every reader understands name in the header
+// of a section: one that needs quotes is lost on Go, and some have a meaning of
+// their own.
+func CheckName(name string) error {
 	switch {
 	case !consistsOf(name, letters+"_.@+%:/-"):
 		return errors.New("not a name that every reader understands")

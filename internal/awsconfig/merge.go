@@ -16,11 +16,14 @@ type Result struct {
 	// LeftOut are profiles that the person has already outside of the block:
 	// theirs stay, ours are not written.
 	LeftOut []string
+	// InOtherBlock are profiles that another session has already in its block:
+	// they stay, ours are not written.
+	InOtherBlock []string
 }
 
 // Merge makes sections, in their order, the content of the session's block and
 // changes nothing else. Without sections the block goes. An error leaves the
-// file as it was: a file that Check refuses, sections that not every reader
+// file as it was: bytes that are not text, a damaged block, sections that not every reader
 // would understand as they are meant, an [sso-session] or a block of the same
 // name that leads to another access portal.
 func (f *File) Merge(session string, sections []Section) (Result, error) {
@@ -39,10 +42,11 @@ func (f *File) Merge(session string, sections []Section) (Result, error) {
 	if before, found := f.first(old); found && len(sections) > 0 && startURL(before) != "" && !sameSession(before, sections[0]) {
 		return Result{}, conflict(session, before, sections[0])
 	}
-	used := make(map[string]bool)
+	used := make(map[string]bool) // by name: whether the person has it
 	for _, s := range f.sections {
 		if s.kind == Profile && !old.holds(s) {
-			used[s.name] = true
+			inBlock := slices.ContainsFunc(blocks, func(b block) bool { return b.holds(s) })
+			used[s.name] = used[s.name] || !inBlock
 		}
 	}
 
@@ -53,9 +57,12 @@ func (f *File) Merge(session string, sections []Section) (Result, error) {
 		if s.Kind == SSOSession {
 			theirs, found = f.lookup(s.Kind, s.Name, old)
 		}
+		theirsToo, taken := used[s.Name]
 		switch {
-		case s.Kind == Profile && used[s.Name]:
+		case s.Kind == Profile && taken && theirsToo:
 			result.LeftOut = append(result.LeftOut, s.Name)
+		case s.Kind == Profile && taken:
+			result.InOtherBlock = append(result.InOtherBlock, s.Name)
 		case !found:
 			ours = append(ours, s)
 		case !sameSession(theirs, s):

@@ -186,7 +186,6 @@ func TestMergeLeavesOutWhatIsUsed(t *testing.T) {
 		"[DEFAULT]":                        "DEFAULT", // Go
 		"[profile a:b/c%d@e+f.g_h-i]":      "a:b/c%d@e+f.g_h-i",
 		"[profile x]\n[sso-session prod2]": "x",
-		strings.ReplaceAll(begin, "prod", "p") + "[profile x]\n# END aws-sso-config-generator p": "x",
 	} {
 		f := Parse([]byte(header))
 		got, err := f.Merge("prod", profiles("a", name, "b"))
@@ -321,4 +320,52 @@ func TestMergeGolden(t *testing.T) {
 			t.Errorf("%s: the AWS CLI refuses it: %v", path, err)
 		}
 	}
+}
+
+// Every Control Tower organization has an account named Audit: what another
+// session has in its block is not the person's own, and is told apart.
+func TestMergeLeavesOutWhatAnotherSessionHas(t *testing.T) {
+	f := Parse([]byte("[profile mine]\nregion = us-east-1\n"))
+	if _, err := f.Merge("one", profiles("audit")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := f.Merge("two", profiles("audit", "mine", "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Result{Added: []string{"new"}, LeftOut: []string{"mine"}, InOtherBlock: []string{"audit"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// A second run finds where to sign in, in either layout and wherever the session
+// stands.
+func TestSessionSaysWhichPortalItIsFor(t *testing.T) {
+	legacy := []Section{{Profile, "dev", []Key{{"sso_start_url", "https://x.awsapps.com/start"}, {"sso_region", "eu-west-1"}}}}
+	for name, f := range map[string]*File{
+		"by hand": Parse([]byte("[sso-session prod]\nsso_start_url = https://x.awsapps.com/start\nsso_region=eu-west-1\n")),
+		"ours":    merged(t, "prod", session("https://x.awsapps.com/start")),
+		"legacy":  merged(t, "prod", legacy...),
+	} {
+		got, ok := f.Session("prod")
+		if !ok || got.value("sso_start_url") != "https://x.awsapps.com/start" || got.value("sso_region") != "eu-west-1" {
+			t.Errorf("%s: %v, %v", name, got, ok)
+		}
+		if got, ok := f.Session("other"); ok {
+			t.Errorf("%s: another session is %v", name, got)
+		}
+	}
+	if got, ok := Parse([]byte("# BEGIN aws-sso-config-generator prod\n")).Session("prod"); ok {
+		t.Errorf("a damaged block: %v", got)
+	}
+}
+
+func merged(t *testing.T, session string, sections ...Section) *File {
+	t.Helper()
+	f := Parse(nil)
+	if _, err := f.Merge(session, sections); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

@@ -21,14 +21,14 @@ func FuzzParse(f *testing.F) {
 		if !bytes.Equal(file.Bytes(), data) {
 			t.Errorf("%q became %q", data, file.Bytes())
 		}
-		_ = file.Check()
+		_, _ = file.blocks()
 		at := 0
 		for _, s := range file.sections {
 			if s.start < at || s.body < s.start || s.end < s.body || s.end > len(data) {
 				t.Fatalf("section %+v does not fit", s)
 			}
 			at = s.end
-			file.Lookup(s.kind, s.name)
+			file.lookup(s.kind, s.name, block{})
 		}
 	})
 }
@@ -202,7 +202,7 @@ func TestEveryReaderReadsWhatWeMerge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := len(sections); len(result.Added)+len(result.LeftOut) != want {
+		if want := len(sections); len(result.Added)+len(result.LeftOut)+len(result.InOtherBlock) != want {
 			t.Fatalf("%d sections, but %+v", want, result)
 		}
 		python, err := readAsPython(f.Bytes())
@@ -211,10 +211,10 @@ func TestEveryReaderReadsWhatWeMerge(t *testing.T) {
 		}
 		inGo, inJavaScript := readAsGo(f.Bytes()), readAsJavaScript(f.Bytes())
 		for _, s := range sections {
-			if slices.Contains(result.LeftOut, s.Name) {
+			if slices.Contains(slices.Concat(result.LeftOut, result.InOtherBlock), s.Name) {
 				continue
 			}
-			if got, ok := f.Lookup(Profile, s.Name); !ok || gocmp.Diff(s, got) != "" {
+			if got, ok := f.lookup(Profile, s.Name, block{}); !ok || gocmp.Diff(s, got) != "" {
 				t.Fatalf("%+v became %+v", s, got)
 			}
 			for reader, keys := range map[string]map[string]string{

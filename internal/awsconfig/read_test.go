@@ -97,13 +97,13 @@ behind = y
 		{SSOSession, "my corp", []Key{{"a", "1"}}},
 		{Profile, "bare", nil},
 	} {
-		got, ok := f.Lookup(want.Kind, want.Name)
+		got, ok := f.lookup(want.Kind, want.Name, block{})
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("%s %s: found %v, -want +got:\n%s", want.Kind, want.Name, ok, diff)
 		}
 	}
 	for _, absent := range [][2]string{{Profile, "Dev"}, {Profile, "unknown"}, {SSOSession, "dev"}, {Profile, ""}, {"", "unknown"}} {
-		if got, ok := f.Lookup(absent[0], absent[1]); ok {
+		if got, ok := f.lookup(absent[0], absent[1], block{}); ok {
 			t.Errorf("%q found: %v", absent, got)
 		}
 	}

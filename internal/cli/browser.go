@@ -60,7 +60,8 @@ func (a *app) openBrowser(address string) error {
 	if command == nil {
 		return errNoBrowser
 	}
-	cmd := exec.Command(command[0], command[1:]...) // no streams: its output is not ours
+	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // the browser outlives us; no streams: its output is not ours
+	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -42,6 +43,7 @@ type Environment struct {
 
 // Main runs the program for the process it is in and returns its exit code.
 func Main() int {
+	log.SetOutput(io.Discard) // net/http writes there what a broken peer sent, tokens included
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
@@ -59,6 +61,9 @@ func Run(ctx context.Context, args []string, e Environment) int {
 	switch code {
 	case exitDone:
 	case exitInterrupted:
+		if a.screen.file != nil {
+			a.say("") // the terminal shows ^C in this line
+		}
 		a.say("Interrupted.")
 	default:
 		a.report(err)
@@ -128,6 +133,15 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetHelpFunc(a.help)
 	root.SetFlagErrorFunc(a.flagError)
 	root.AddCommand(a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.SetHelpCommand(a.helpCommand())
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		if command.Name() == "completion" {
+			command.Short = "Print the script that completes commands and flags in a shell"
+			command.Args = a.noArguments
+			command.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	return root
 }
 

@@ -46,17 +46,20 @@ your own ~/.aws is read or written.`,
 // demo runs the main job in a temporary home directory, against an emulator.
 func (a *app) demo(ctx context.Context, o demoOptions) error {
 	settings := emulatorOptions{accounts: o.accounts, roles: o.roles, seed: 1}
+	settings.config.StartURL = emulator.DefaultStartURL
 	config, err := settings.configuration()
 	if err != nil {
 		return err
 	}
 	config.AutoApprove = o.autoApprove || !a.hasBrowser()
 	config.Latency = 40 * time.Millisecond
-	address, stop, err := serve(ctx, 0, emulator.New(config))
+	ctx, cancel := context.WithCancel(ctx)
+	address, wait, err := serve(ctx, 0, emulator.New(config))
 	if err != nil {
+		cancel()
 		return err
 	}
-	defer stop()
+	defer func() { cancel(); _ = wait() }()
 	home, err := os.MkdirTemp("", program+"-demo-")
 	if err != nil {
 		return fmt.Errorf("make a home directory for the demo: %w", err)

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"aws-sso-config-generator/internal/emulator"
+	"aws-sso-config-generator/internal/identitycenter"
 )
 
 // emulatorOptions are the flags of the emulator command.
@@ -37,18 +38,18 @@ func (o *emulatorOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.organization, "organization", "", "`FILE` with accounts and roles in JSON, in place of invented ones")
 	f.StringVar(&o.config.StartURL, "start-url", emulator.DefaultStartURL, "`URL` of the access portal it plays")
 	f.BoolVar(&o.config.AutoApprove, "auto-approve", false, "answer the consent page with Allow")
-	f.DurationVar(&o.config.Latency, "latency", 0, "how `LONG` every request takes")
-	f.DurationVar(&o.config.Jitter, "jitter", 0, "how `LONG` it may take more than that, at random")
+	f.DurationVar(&o.config.Latency, "latency", 0, "`DURATION` of every request")
+	f.DurationVar(&o.config.Jitter, "jitter", 0, "`DURATION` that a request may take on top, at random")
 	f.Float64Var(&o.config.Rate, "rate", 0, "portal requests per second (`NUMBER`), 0 is no limit")
 	f.IntVar(&o.config.Burst, "burst", 0, "portal requests at once (`NUMBER`), on top of the rate")
 	f.IntVar(&o.config.PageSize, "page-size", 0, "longest page (`NUMBER`) of a list, 0 is as asked")
 	f.BoolVar(&o.config.EmptyPages, "empty-pages", false, "begin every list with an empty page")
-	f.DurationVar(&o.config.TokenLifetime, "token-lifetime", 0, "how `LONG` an access token lives (default 1h)")
-	f.DurationVar(&o.config.CodeLifetime, "code-lifetime", 0, "how `LONG` an authorization code lives (default 10m)")
-	f.DurationVar(&o.config.DeviceLifetime, "device-lifetime", 0, "how `LONG` a device code lives (default 10m)")
-	f.DurationVar(&o.config.Interval, "interval", 0, "how `LONG` a client waits between two polls (default 5s)")
+	f.DurationVar(&o.config.TokenLifetime, "token-lifetime", 0, "`DURATION` that an access token lives (default 1h)")
+	f.DurationVar(&o.config.CodeLifetime, "code-lifetime", 0, "`DURATION` that an authorization code lives (default 10m)")
+	f.DurationVar(&o.config.DeviceLifetime, "device-lifetime", 0, "`DURATION` that a device code lives (default 10m)")
+	f.DurationVar(&o.config.Interval, "interval", 0, "`DURATION` that a client waits between two polls (default 5s)")
 	f.BoolVar(&o.config.EnforceInterval, "enforce-interval", false, "answer slow_down to who polls faster")
-	f.StringArrayVar(&o.faults, "fault", nil, "make an operation fail: `OPERATION=ANSWER[,after=N][,times=N]`, repeatable")
+	f.StringArrayVar(&o.faults, "fault", nil, "make an operation fail (`FAULT` is OPERATION=ANSWER[,after=N][,times=N]); repeatable")
 }
 
 // configuration turns the flags into the emulator's configuration.
@@ -64,6 +65,9 @@ func (o *emulatorOptions) configuration() (emulator.Config, error) {
 	case min(config.Latency, config.Jitter, config.TokenLifetime, config.CodeLifetime, config.DeviceLifetime, config.Interval) < 0:
 		return config, usagef("a duration must not be negative")
 	}
+	if err := identitycenter.CheckStartURL(config.StartURL); err != nil {
+		return config, usage(err)
+	}
 	for _, text := range o.faults {
 		fault, err := emulator.ParseFault(text)
 		if err != nil {
@@ -75,15 +79,21 @@ func (o *emulatorOptions) configuration() (emulator.Config, error) {
 		config.Organization = emulator.Organize(o.seed, o.accounts, o.roles)
 		return config, nil
 	}
-	data, err := os.ReadFile(o.organization)
-	if err == nil {
-		err = json.Unmarshal(data, &config.Organization)
-	}
+	file, err := os.Open(o.organization)
 	if err != nil {
-		return config, fmt.Errorf("read the organization: %w", err)
+		return config, usagef("--organization: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	decoder := json.NewDecoder(file)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&config.Organization); err != nil {
+		return config, usagef("%w: %s: %w", errOrganization, o.organization, err)
 	}
 	return config, nil
 }
+
+// errOrganization says that a file does not describe accounts and roles.
+var errOrganization = errors.New("--organization")
 
 const emulatorExample = `  # 300 accounts, throttled like the real service
   aws-sso-config-generator emulator --accounts 300 --roles 3 --latency 40ms --rate 20 --burst 20
@@ -91,7 +101,7 @@ const emulatorExample = `  # 300 accounts, throttled like the real service
   # In another terminal, after pasting the variables that it prints
   aws-sso-config-generator --out try.config
 
-  # Every third kind of trouble
+  # Two kinds of trouble
   aws-sso-config-generator emulator --fault CreateToken=InternalServerException,times=1 --fault ListAccountRoles=reset,after=10,times=5`
 
 func (a *app) emulatorCommand() *cobra.Command {
@@ -116,11 +126,10 @@ func (a *app) emulate(ctx context.Context, o *emulatorOptions) error {
 	if err != nil {
 		return err
 	}
-	address, stop, err := serve(ctx, o.port, emulator.New(config))
+	address, wait, err := serve(ctx, o.port, emulator.New(config))
 	if err != nil {
 		return err
 	}
-	defer stop()
 	for _, line := range [][2]string{
 		{"AWS_ENDPOINT_URL_SSO", address},
 		{"AWS_ENDPOINT_URL_SSO_OIDC", address},
@@ -133,26 +142,50 @@ func (a *app) emulate(ctx context.Context, o *emulatorOptions) error {
 	}
 	a.say("Emulating %s until Ctrl-C. Paste the lines above into another terminal;", count(len(config.Organization.Accounts), "account"))
 	a.say("there, '%s --out FILE' leaves your own config as it is.", program)
-	<-ctx.Done()
-	return nil
+	return wait()
 }
 
-// serve serves handler on a port of 127.0.0.1 and returns its address and what
-// ends it.
-func serve(ctx context.Context, port int, handler http.Handler) (string, func(), error) {
+// errServe says that the emulator could not be served.
+var errServe = errors.New("serve the emulator")
+
+// serve serves the emulator on a port of 127.0.0.1 until ctx ends. It returns its
+// address and what waits for its end.
+func serve(ctx context.Context, port int, e *emulator.Emulator) (string, func() error, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
-		return "", nil, fmt.Errorf("start the emulator: %w", err)
+		return "", nil, fmt.Errorf("%w: %w", errServe, err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{
+		Handler:           onlyLoopback(e),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	stop := func() {
-		_ = server.Close()
-		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			panic(err) // somebody else closed our listener
+	wait := func() error {
+		select {
+		case err := <-served:
+			return fmt.Errorf("%w: %w", errServe, err)
+		case <-ctx.Done():
+			_ = server.Close()
+			if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("%w: %w", errServe, err)
+			}
+			return nil
 		}
 	}
-	return "http://" + listener.Addr().String(), stop, nil
+	return "http://" + listener.Addr().String(), wait, nil
+}
+
+// onlyLoopback answers requests for this machine's own names, so that no web page
+// gets at the emulator by rebinding its name to 127.0.0.1.
+func onlyLoopback(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host, _, err := net.SplitHostPort(r.Host); err != nil || host != "127.0.0.1" && host != "localhost" {
+			http.Error(w, "this is the emulator at 127.0.0.1", http.StatusMisdirectedRequest)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	})
 }

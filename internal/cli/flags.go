@@ -82,9 +82,9 @@ type unknownError struct {
 
 func (e *unknownError) Unwrap() error { return e.error }
 
-// nearest returns the name that is at most a third away from word, or "".
+// nearest returns the name that is less than half away from word, or "".
 func nearest(word string, names []string) string {
-	best, distance := "", 1+max(1, len(word)/3)
+	best, distance := "", 1+min(3, max(1, len(word)/2))
 	for _, name := range names {
 		if strings.HasPrefix(name, word) && len(word) >= 3 {
 			return name

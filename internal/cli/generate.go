@@ -50,22 +50,25 @@ func (a *app) generate(ctx context.Context, o generateOptions) error {
 	service := a.service(session.Region, o.debug)
 	token, err := a.signIn(ctx, o, session, service)
 	if err != nil {
-		return fmt.Errorf("sign in: %w", err)
+		return fmt.Errorf("%w: %w", errSignIn, err)
 	}
 	found, err := a.discover(ctx, o, service, token)
 	if err != nil {
 		return err
 	}
-	plan, err := profile.Make(found, rules)
+	plan, err := a.plan(found, rules)
 	if err != nil {
 		return err
+	}
+	if ctx.Err() != nil { // nothing is written after Ctrl-C
+		return context.Cause(ctx)
 	}
 	sections := profile.Sections(plan.Profiles, session, profile.Layout(o.layout), profile.Extras{Region: o.region, Output: o.output})
 	result, err := target.write(session.Name, sections)
 	if err != nil {
 		return err
 	}
-	a.summarize(plan, result, target)
+	a.summarize(o, result, target)
 	return nil
 }
 
@@ -75,8 +78,8 @@ const generateExample = `  # Sign in and write a profile for every account and r
   # Next time, the sso-session in the config file says where to sign in
   aws-sso-config-generator
 
-  # Profiles that work in eu-central-1, named like prod-readonlyaccess
-  aws-sso-config-generator --region eu-central-1 --profile-name '{{ .AccountName }}-{{ .RoleName }}'
+  # Profiles that work in eu-central-1, named like log-archive-readonlyaccess
+  aws-sso-config-generator --region eu-central-1 --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'
 
   # Look at the result and write no file
   aws-sso-config-generator --out -
@@ -106,8 +109,8 @@ Everything else in the file stays as it is.`,
 	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write, - for standard output (default $AWS_CONFIG_FILE or ~/.aws/config)")
 	f.BoolVar(&o.deviceCode, "device-code", false, "sign in by comparing a code, on any device")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "only print the address to open")
-	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "how `LONG` the sign-in may take")
-	f.DurationVar(&o.discoveryTimeout, "discovery-timeout", inventory.DefaultTimeout, "how `LONG` finding accounts and roles may take")
+	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "`DURATION` that the sign-in may take, such as 30m")
+	f.DurationVar(&o.discoveryTimeout, "discovery-timeout", inventory.DefaultTimeout, "`DURATION` that finding accounts and roles may take")
 	f.BoolVar(&o.debug, "debug", false, "log every request on standard error, without secrets")
 	complete(cmd, map[string][]string{
 		"layout": layoutNames(), "output": outputFormats, "start-url": nil, "sso-region": nil, "region": nil,
@@ -142,6 +145,9 @@ func (a *app) endpoint(variable string) string {
 	return a.Getenv("AWS_ENDPOINT_URL")
 }
 
+// errSignIn says what was being done.
+var errSignIn = errors.New("sign in")
+
 // signIn gets a token from the person.
 func (a *app) signIn(ctx context.Context, o generateOptions, session profile.Session, service identitycenter.Options) (identitycenter.Token, error) {
 	client, err := identitycenter.NewClient(service)
@@ -160,9 +166,6 @@ func (a *app) signIn(ctx context.Context, o generateOptions, session profile.Ses
 	return signin.AuthorizationCode(ctx, config)
 }
 
-// errNoAccount says that the sign-in went well and there is nothing behind it.
-var errNoAccount = errors.New("you are signed in, but no role in any account is assigned to you")
-
 // discover finds all accounts and roles and tells the person about it.
 func (a *app) discover(ctx context.Context, o generateOptions, service identitycenter.Options, token identitycenter.Token) (inventory.Inventory, error) {
 	portal, err := identitycenter.NewPortal(service, token)
@@ -170,15 +173,35 @@ func (a *app) discover(ctx context.Context, o generateOptions, service identityc
 		return inventory.Inventory{}, err
 	}
 	start := time.Now()
-	progress := a.newProgress()
+	progress := a.newProgress(!o.debug) // the log says enough
 	found, err := inventory.Discover(ctx, portal, inventory.Options{Timeout: o.discoveryTimeout, Progress: progress.discovery})
 	progress.done()
 	if err != nil {
 		return inventory.Inventory{}, err
 	}
-	if found.Roles() == 0 {
-		return inventory.Inventory{}, errNoAccount
-	}
 	a.say("Found %s and %s in %.1f s.", count(len(found.Accounts), "account"), count(found.Roles(), "role"), time.Since(start).Seconds())
 	return found, nil
+}
+
+// errNoRole says that the sign-in went well and there is nothing behind it. The
+// file stays: to lose every profile is never what somebody meant.
+var errNoRole = errors.New("you are signed in, but there is no role that you can use")
+
+// plan names the profiles and tells the person which roles get none.
+func (a *app) plan(found inventory.Inventory, rules profile.Rules) (profile.Plan, error) {
+	plan, err := profile.Make(found, rules)
+	if err != nil {
+		return plan, fmt.Errorf("%w: %w", errProfileName, err)
+	}
+	if len(plan.Unusable) > 0 {
+		var names []string
+		for _, role := range plan.Unusable {
+			names = append(names, fmt.Sprintf("%q in account %q", role.Name, role.AccountID))
+		}
+		a.warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
+	}
+	if len(plan.Profiles) == 0 {
+		return plan, errNoRole
+	}
+	return plan, nil
 }

@@ -44,6 +44,22 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	_, _ = fmt.Fprint(a.Stdout, b.String())
 }
 
+// helpCommand is cobra's, except that it does not greet an unknown command with
+// success.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			command, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return a.noArguments(cmd.Root(), args)
+			}
+			return command.Help()
+		},
+	}
+}
+
 func flagUsages(flags *pflag.FlagSet, width int) string {
 	flags.SortFlags = false
 	return flags.FlagUsagesWrapped(width)

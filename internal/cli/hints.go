@@ -4,9 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"syscall"
 
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
@@ -24,32 +22,38 @@ var hints = []struct {
 	// What was typed.
 	{is(identitycenter.ErrStartURL), "copy it from your access portal; it looks like https://d-1234567890.awsapps.com/start"},
 	{is(identitycenter.ErrRegion), "regions look like eu-west-1; --sso-region is where your access portal lives, --region where your own resources are"},
-	{is(identitycenter.ErrPlainHTTP), "correct or unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"},
+	{is(identitycenter.ErrEndpoint), "correct or unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"},
 	{is(errProfileName), `an example: --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'; fields are AccountID, AccountName, Email, RoleName, Session, Region, functions lower, upper, kebab, snake, replace, trimPrefix, trimSuffix`},
 	{is(errRenames), `the file looks like {"accounts": {"111122223333": "dev"}, "roles": {"AdministratorAccess": ""}}`},
+	{is(errOrganization), `the file looks like {"accounts": [{"id": "000000000001", "name": "dev", "roles": ["AdministratorAccess"]}]}`},
+	{is(errServe), "take --port 0, which finds a free one"},
 	{is(errNoHome), "set HOME, or name the file with --out"},
 	{is(errNoAnswer), "answer the question, or give --start-url and --sso-region"},
 
+	// The way to the service.
+	{as[*net.DNSError], "no such host: check --sso-region, your network and HTTPS_PROXY"},
+	{as[x509.UnknownAuthorityError], "somebody between here and AWS shows another certificate: your company's proxy? Its CA must be known to this system (SSL_CERT_FILE)"},
+
 	// The sign-in.
-	{is(signin.ErrListen), "close programs that hold many ports, or sign in with --device-code, which needs none"},
+	{is(signin.ErrListen), "close programs that hold many ports and run it again; --device-code needs none to listen on"},
 	{is(signin.ErrTimeout), "run it again and finish in the browser; --timeout 30m gives more time, and --device-code works with a browser on any device"},
 	{is(signin.ErrRefused), "run it again and choose Allow; if you did, ask your administrator whether you may use the AWS CLI"},
+	{is(signin.ErrAuthorize), "run it again; if it stays, check --start-url and --sso-region, then ask your administrator"},
 	{is(identitycenter.ErrInvalidClientMetadata), "the start URL and the SSO region do not belong together, or the start URL is not right: check --start-url and --sso-region"},
 	{is(identitycenter.ErrInvalidGrant, identitycenter.ErrExpiredToken), "the sign-in took too long or was used twice: run it again"},
 	{is(identitycenter.ErrInvalidClient), "run it again; if that does not help, check --sso-region"},
-	{is(identitycenter.ErrInvalidRequest), "check --start-url and --sso-region: they may not belong together"},
-	{is(errNoAccount), "ask your administrator to assign you to an account; nothing was written"},
+	{both(errSignIn, identitycenter.ErrInvalidRequest), "check --start-url and --sso-region: they may not belong together"},
+	{both(errSignIn, identitycenter.ErrUnauthorized, identitycenter.ErrForbidden, identitycenter.ErrNotFound), "something between here and AWS may have answered: check HTTPS_PROXY and --sso-region (--debug shows every request)"},
+	{both(errSignIn, identitycenter.ErrThrottled, identitycenter.ErrSlowDown), "too many sign-ins at once: wait a minute, then run it again"},
+	{is(errNoRole), "ask your administrator to assign you to an account; nothing was written"},
 
-	// The service and the way to it.
+	// The access portal.
 	{is(identitycenter.ErrUnauthorized), "your session has ended: run it again to sign in"},
 	{is(identitycenter.ErrForbidden, identitycenter.ErrNotFound), "your access may have just changed: run it again, then ask your administrator; nothing was written"},
 	{is(identitycenter.ErrThrottled), "your organization is large or many people ask at once: run it again with a longer --discovery-timeout"},
-	{is(inventory.ErrTimeout), "run it again with a longer --discovery-timeout"},
-	{as[*net.DNSError], "no such host: check --sso-region, your network and HTTPS_PROXY"},
-	{as[x509.UnknownAuthorityError], "somebody between here and AWS shows another certificate: your company's proxy? Its CA must be known to this system (SSL_CERT_FILE)"},
 	{as[*net.OpError], "check your network and HTTPS_PROXY, then run it again"},
+	{is(inventory.ErrTimeout), "run it again with a longer --discovery-timeout"},
 	{is(identitycenter.ErrTransient), "run it again in a moment; if it stays, look at your network and HTTPS_PROXY (--debug shows every request)"},
-
 	{as[*identitycenter.Error], "run it again with --debug to see every request"},
 
 	// The file.
@@ -57,8 +61,7 @@ var hints = []struct {
 	{is(awsconfig.ErrNotUTF8), "the AWS CLI cannot read this file either: save it as UTF-8, or write elsewhere with --out FILE"},
 	{is(awsconfig.ErrSessionConflict), "choose another name with --sso-session-name, or correct the section in the file; nothing was written"},
 	{is(atomicfile.ErrReadOnly), "if you want it changed, make it writable first (chmod u+w), or write elsewhere with --out FILE"},
-	{is(atomicfile.ErrNotRegular), "write elsewhere with --out FILE, or to standard output with --out -"},
-	{is(fs.ErrPermission, fs.ErrNotExist, syscall.EISDIR, syscall.ENOTDIR, syscall.ENOSPC), "write elsewhere with --out FILE, or to standard output with --out -"},
+	{as[*fileError], "write elsewhere with --out FILE, or to standard output with --out -"},
 }
 
 // hintFor is what to do after err, or "".
@@ -95,6 +98,11 @@ func is(targets ...error) func(error) bool {
 		}
 		return false
 	}
+}
+
+// both matches an error that has the first of these and one of the others.
+func both(first error, others ...error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, first) && is(others...)(err) }
 }
 
 func as[E error](err error) bool {

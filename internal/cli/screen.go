@@ -71,8 +71,13 @@ func (a *app) warn(format string, args ...any) {
 func (a *app) report(err error) {
 	a.line("error:", red, "%s", err)
 	if hint := hintFor(err); hint != "" {
-		a.line("hint:", cyan, "%s", hint)
+		a.hint("%s", hint)
 	}
+}
+
+// hint tells the person what to type next.
+func (a *app) hint(format string, args ...any) {
+	a.line("hint:", cyan, format, args...)
 }
 
 func (a *app) line(label, colour, format string, args ...any) {

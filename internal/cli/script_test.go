@@ -50,6 +50,7 @@ func params() testscript.Params {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Values["emulator"] = new(emulatorOf)
 			env.Setenv("USERPROFILE", env.Getenv("HOME"))
 			env.Setenv("BROWSER", "browse")
 			env.Setenv("START_URL", emulator.DefaultStartURL)
@@ -91,11 +92,11 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", server.URL)
 	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_START_URL", emulator.DefaultStartURL)
 	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_SSO_REGION", emulator.DefaultRegion)
-	current[ts.Getenv("WORK")] = e
+	ts.Value("emulator").(*emulatorOf).script = e
 }
 
-// current holds the emulator of each script, by its directory.
-var current = map[string]*emulator.Emulator{}
+// emulatorOf holds the latest emulator of a script.
+type emulatorOf struct{ script *emulator.Emulator }
 
 // asked counts requests: asked OPERATION N.
 func asked(ts *testscript.TestScript, neg bool, args []string) {
@@ -104,7 +105,7 @@ func asked(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	got := current[ts.Getenv("WORK")].Stats().Requests[args[0]]
+	got := ts.Value("emulator").(*emulatorOf).script.Stats().Requests[args[0]]
 	if (got == want) == neg {
 		ts.Fatalf("%s was asked %d times", args[0], got)
 	}
@@ -112,7 +113,7 @@ func asked(ts *testscript.TestScript, neg bool, args []string) {
 
 // secrets looks for everything secret that the emulator gave out: ! secrets FILE...
 func secrets(ts *testscript.TestScript, neg bool, args []string) {
-	issued := current[ts.Getenv("WORK")].Secrets()
+	issued := ts.Value("emulator").(*emulatorOf).script.Secrets()
 	if len(issued) < 4 {
 		ts.Fatalf("the emulator gave out only %d secrets: nothing is proved", len(issued))
 	}
@@ -153,7 +154,7 @@ func page(ts *testscript.TestScript, neg bool, args []string) {
 		case time.Now().After(deadline):
 			ts.Fatalf("the browser shows nothing: %v", err)
 		}
-		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // another process writes the file
+		time.Sleep(5 * time.Millisecond) // another process writes the file
 	}
 }
 
@@ -182,7 +183,7 @@ func browse() {
 	}
 	if file := os.Getenv("PAGE"); file != "" {
 		if err := os.WriteFile(file+".part", []byte(shown), 0o600); err == nil {
-			err = os.Rename(file+".part", file)
+			_ = os.Rename(file+".part", file) // whoever waits for it, complains
 		}
 	}
 	os.Exit(0)

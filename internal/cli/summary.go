@@ -2,27 +2,24 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/inventory"
-	"aws-sso-config-generator/internal/profile"
 )
 
 // summarize says what the run did to the file and how to go on.
-func (a *app) summarize(plan profile.Plan, result awsconfig.Result, t target) {
-	if len(plan.Unusable) > 0 {
-		var names []string
-		for _, role := range plan.Unusable {
-			names = append(names, fmt.Sprintf("%q in account %q", role.Name, role.AccountID))
-		}
-		a.warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
-	}
-	if len(result.LeftOut) > 0 {
+func (a *app) summarize(o generateOptions, result awsconfig.Result, t target) {
+	if n := len(result.LeftOut); n > 0 {
 		a.warn("left out %s, because the file has profiles of that name outside of our block, and those are yours: %s",
-			count(len(result.LeftOut), "profile"), shortList(result.LeftOut))
+			count(n, "profile"), shortList(result.LeftOut))
+	}
+	if n := len(result.InOtherBlock); n > 0 {
+		a.warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
+		a.hint("tell them apart with --profile-name '{{ .Session }}-{{ .AccountName }}-{{ .RoleName }}'")
 	}
 	if t.path == "" {
 		return
@@ -43,14 +40,8 @@ func (a *app) summarize(plan profile.Plan, result awsconfig.Result, t target) {
 	if len(result.Removed) > 0 {
 		a.say("Removed, because the role is gone or its profile has another name now: %s", shortList(result.Removed))
 	}
-	if a.isDemo {
-		return
-	}
-	for _, names := range [][]string{result.Added, result.Changed, result.Unchanged} {
-		if len(names) > 0 {
-			a.say("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", names[0])
-			return
-		}
+	if written := slices.Concat(result.Added, result.Changed, result.Unchanged); len(written) > 0 && o.out == "" && !a.isDemo {
+		a.say("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", written[0])
 	}
 }
 
@@ -87,10 +78,14 @@ type progress struct {
 	stopped chan struct{}
 }
 
-func (a *app) newProgress() *progress {
+func (a *app) newProgress(shown bool) *progress {
 	p := &progress{app: a, stop: make(chan struct{}), stopped: make(chan struct{})}
 	p.latest.Store(&inventory.Progress{})
-	go p.draw()
+	if shown {
+		go p.draw()
+	} else {
+		close(p.stopped)
+	}
 	return p
 }
 
@@ -106,9 +101,14 @@ func (p *progress) done() {
 func (p *progress) draw() {
 	defer close(p.stopped)
 	interval, file := plainly, p.app.screen.file
+	drawn := false
 	if file != nil {
 		interval = redraw
-		defer func() { _, _ = fmt.Fprint(file, "\r\x1b[K") }()
+		defer func() {
+			if drawn {
+				_, _ = fmt.Fprint(file, "\r\x1b[K")
+			}
+		}()
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -121,6 +121,7 @@ func (p *progress) draw() {
 			if file == nil {
 				p.app.say("%s", text)
 			} else if now.Sub(start) >= longWait {
+				drawn = true
 				_, _ = fmt.Fprintf(file, "\r%s\x1b[K", text[:min(len(text), max(0, p.app.screen.width()-4))])
 			}
 		}

@@ -151,7 +151,7 @@ func (e *Emulator) faultFor(operation string) (strikes *Fault) {
 
 // strike gives the fault's answer, except that it returns an exception: the
 // operation knows its shape.
-func (f *Fault) strike(w http.ResponseWriter, r *http.Request) (refusal *exception, done bool) {
+func (f Fault) strike(w http.ResponseWriter, r *http.Request) (refusal *exception, done bool) {
 	name, region, _ := strings.Cut(f.Answer, ":")
 	status, err := strconv.Atoi(name)
 	switch {

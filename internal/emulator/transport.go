@@ -29,7 +29,7 @@ func (t transport) RoundTrip(r *http.Request) (response *http.Response, err erro
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
-		case p != http.ErrAbortHandler:
+		case p != http.ErrAbortHandler: //nolint:errorlint // what a handler panics with is this very value
 			panic(p)
 		case ctx.Err() != nil:
 			response, err = nil, context.Cause(ctx)

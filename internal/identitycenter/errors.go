@@ -94,6 +94,11 @@ var kinds = map[string]error{
 	"slow_down":                      ErrSlowDown,
 }
 
+const (
+	maxDescription = 500 // bytes; the service's own are one sentence
+	maxRetryAfter  = 5 * time.Minute
+)
+
 // refusal reads the error out of an answer with a status of 300 or more.
 // The OIDC service names the exception in a header and the OAuth code in the
 // body, the portal uses __type, and a proxy in between sends a page.
@@ -113,8 +118,13 @@ func refusal(response *http.Response, body []byte) *Error {
 		Status:      response.StatusCode,
 		Code:        cmp.Or(name, said.Error),
 		Description: cmp.Or(said.ErrorDescription, said.Message),
-		Region:      said.Region,
-		RetryAfter:  retryAfter(response.Header, time.Now()),
+		RetryAfter:  min(retryAfter(response.Header, time.Now()), maxRetryAfter),
+	}
+	if len(e.Description) > maxDescription {
+		e.Description = e.Description[:maxDescription] + "…"
+	}
+	if CheckRegion(said.Region) == nil { // it is shown as something to type
+		e.Region = said.Region
 	}
 	e.kind = cmp.Or(kinds[name], kinds[said.Error])
 	if e.kind == nil {

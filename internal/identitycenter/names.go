@@ -34,14 +34,24 @@ var ErrStartURL = errors.New("not the https URL of an access portal")
 // tools hash it as typed.
 func CheckStartURL(startURL string) error {
 	u, err := url.Parse(startURL)
-	unsafe := strings.ContainsFunc(startURL, func(r rune) bool {
-		return r <= ' ' || r > '~' || strings.ContainsRune("\"'`\\;<>", r)
-	})
 	switch {
-	case err != nil || unsafe || u.Host == "" || u.User != nil || !strings.Contains(u.Hostname(), "."):
+	case err != nil || strings.ContainsFunc(startURL, notInURL) || u.Host == "" || u.User != nil || u.RawQuery != "" || strings.Contains(startURL, "&") || !strings.Contains(u.Hostname(), "."):
 		return fmt.Errorf("start URL %q: %w", startURL, ErrStartURL)
 	case u.Scheme != "https":
 		return fmt.Errorf("start URL %q: %w (it begins with %s://)", startURL, ErrStartURL, u.Scheme)
 	}
 	return nil
+}
+
+// notInURL reports characters that RFC 3986 does not have, and those of it that a
+// shell or a config file would take for something else.
+func notInURL(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune("\"'`$;\\<>^{|}()*!", r)
+}
+
+// safeAddress reports whether an address from outside can be shown to a person,
+// and given to a program that opens it.
+func safeAddress(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && SafeURL(u) && !strings.ContainsFunc(address, notInURL)
 }

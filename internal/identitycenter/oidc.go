@@ -1,6 +1,7 @@
 package identitycenter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,6 @@ func (o Options) oidcEndpoint() (*url.URL, error) {
 type Registration struct {
 	ClientID     string
 	ClientSecret Secret
-	ExpiresAt    time.Time
 }
 
 // ClientMetadata is what a client says of itself when it registers. All clients
@@ -106,11 +106,7 @@ func (c *Client) Register(ctx context.Context, m ClientMetadata) (Registration, 
 	if aws.ToString(out.ClientId) == "" || aws.ToString(out.ClientSecret) == "" {
 		return Registration{}, malformed(operation, "clientId or clientSecret is missing")
 	}
-	return Registration{
-		ClientID:     *out.ClientId,
-		ClientSecret: Secret(*out.ClientSecret),
-		ExpiresAt:    time.Unix(out.ClientSecretExpiresAt, 0),
-	}, nil
+	return Registration{ClientID: *out.ClientId, ClientSecret: Secret(*out.ClientSecret)}, nil
 }
 
 // An AuthorizationRequest is the browser's way to an authorization code
@@ -172,6 +168,11 @@ func (c *Client) StartDeviceAuthorization(ctx context.Context, r Registration, s
 	}
 	if d.DeviceCode == "" || d.UserCode == "" || d.VerificationURI == "" {
 		return DeviceAuthorization{}, malformed(operation, "deviceCode, userCode or verificationUri is missing")
+	}
+	for _, address := range []string{d.VerificationURI, cmp.Or(d.VerificationURIComplete, d.VerificationURI)} {
+		if !safeAddress(address) { // a person is asked to open it
+			return DeviceAuthorization{}, malformed(operation, fmt.Sprintf("verificationUri %q is not safe to open", address))
+		}
 	}
 	return d, nil
 }

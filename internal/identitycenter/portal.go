@@ -96,9 +96,6 @@ func (p *Portal) Roles(ctx context.Context, accountID, nextToken string) (Page[s
 	}
 	page := Page[string]{NextToken: aws.ToString(out.NextToken)}
 	for _, r := range out.RoleList {
-		if aws.ToString(r.RoleName) == "" {
-			return Page[string]{}, malformed("ListAccountRoles", "a role has no roleName")
-		}
 		page.Items = append(page.Items, aws.ToString(r.RoleName))
 	}
 	return page, nil

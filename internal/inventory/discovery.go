@@ -12,17 +12,20 @@ import (
 )
 
 const (
-	maxAttempts = 8                      // of one request, for 5xx, broken connections and cut answers
+	faultTime   = 2 * time.Minute        // of 5xx, broken connections and cut answers to one request, before it is given up
 	backoffBase = 250 * time.Millisecond // full jitter: up to this, doubled at each attempt
 	backoffMax  = 10 * time.Second
+	maxPages    = 10_000 // of one list
 )
 
 // A request asks for one page: of the accounts, or of the roles of one account.
 type request struct {
 	accountID string // "": the accounts
 	nextToken string
+	page      int       // how many pages of the list came before
 	attempts  int       // that ended in a transient fault
-	notBefore time.Time // of the next attempt after such a fault
+	failing   time.Time // since when
+	notBefore time.Time // of the next attempt
 }
 
 // An answer is what one request came back with.
@@ -60,6 +63,9 @@ func (d *discovery) run(ctx context.Context) error {
 		select {
 		case a := <-d.answers:
 			d.inFlight--
+			if ctx.Err() != nil { // what it says is that it was called off
+				return context.Cause(ctx)
+			}
 			if err := d.receive(a); err != nil {
 				return err
 			}
@@ -134,9 +140,12 @@ func (d *discovery) receive(a answer) error {
 		d.pace.throttled(now, a.sent, retryAfter(a.err))
 		d.progress.Throttled++
 		d.queue = slices.Insert(d.queue, 0, a.request)
-	case errors.Is(a.err, identitycenter.ErrTransient) && a.attempts+1 < maxAttempts:
+	case errors.Is(a.err, identitycenter.ErrTransient) && (a.attempts == 0 || now.Sub(a.failing) < faultTime):
+		if a.attempts == 0 {
+			a.failing = now
+		}
+		limit := min(backoffBase<<min(a.attempts, 10), backoffMax)
 		a.attempts++
-		limit := min(backoffBase<<a.attempts, backoffMax)
 		a.notBefore = now.Add(max(rand.N(limit), retryAfter(a.err)))
 		d.queue = append(d.queue, a.request)
 	default:
@@ -151,11 +160,11 @@ func (d *discovery) receive(a answer) error {
 // keep takes a page into the inventory.
 func (d *discovery) keep(a answer) error {
 	if a.following != "" {
-		if a.following == a.nextToken {
-			return fmt.Errorf("%s: the service names the same next page for ever", a.subject())
+		if a.following == a.nextToken || a.page == maxPages {
+			return fmt.Errorf("%s: the list has no end", a.subject())
 		}
 		// First in the queue: each page of accounts needs the token of the last.
-		d.queue = slices.Insert(d.queue, 0, request{accountID: a.accountID, nextToken: a.following})
+		d.queue = slices.Insert(d.queue, 0, request{accountID: a.accountID, nextToken: a.following, page: a.page + 1})
 	}
 	for _, account := range a.accounts {
 		if d.accounts[account.ID] == nil {

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -51,7 +50,6 @@ var ErrTimeout = errors.New("the discovery was not finished in time")
 type Options struct {
 	Timeout  time.Duration  // 0: DefaultTimeout
 	Progress func(Progress) // called after every answer, from Discover's goroutine; must be quick
-	Logger   *slog.Logger   // nil: silent
 }
 
 // Progress is how far a discovery is.
@@ -72,7 +70,7 @@ func Discover(ctx context.Context, portal *identitycenter.Portal, o Options) (In
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w (%v)", ErrTimeout, timeout))
 	d := &discovery{
 		portal:   portal,
 		options:  o,
@@ -85,7 +83,7 @@ func Discover(ctx context.Context, portal *identitycenter.Portal, o Options) (In
 	cancel()
 	d.drain()
 	if errors.Is(err, ErrTimeout) && d.refusal != nil {
-		err = fmt.Errorf("%w (%v): the last refusal was %w", ErrTimeout, timeout, d.refusal)
+		err = fmt.Errorf("%w: the last refusal was %w", err, d.refusal)
 	}
 	if err != nil {
 		return Inventory{}, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -150,6 +152,7 @@ func TestARefusalEndsTheRun(t *testing.T) {
 		{"ListAccountRoles=UnauthorizedException,after=20", identitycenter.ErrUnauthorized, "list roles of account "},
 		{"ListAccountRoles=ForbiddenException,after=49", identitycenter.ErrForbidden, "list roles of account "},
 		{"ListAccountRoles=ResourceNotFoundException,after=3", identitycenter.ErrNotFound, "list roles of account "},
+		// Two minutes of faults are enough.
 		{"ListAccountRoles=InternalServerException,after=3", identitycenter.ErrTransient, "list roles of account "},
 		{"ListAccounts=reset", identitycenter.ErrTransient, "list accounts: ListAccounts: "},
 	} {
@@ -173,6 +176,42 @@ func TestThrottledForGoodEndsWithTheTime(t *testing.T) {
 	}
 	if n := r.requests["ListAccountRoles"]; n > 300 {
 		t.Errorf("%d requests in ten minutes in which the service takes none", n)
+	}
+}
+
+// However the end of the time and the last answers fall together, the error is
+// what the service said.
+func TestTheLastRefusalIsTheServices(t *testing.T) {
+	for range 20 {
+		r := discover(t, emulator.Config{Organization: emulator.Organize(1, 50, 3), Latency: 30 * time.Millisecond, Faults: []emulator.Fault{
+			{Operation: "ListAccountRoles", Answer: "TooManyRequestsException"},
+		}}, inventory.Options{Timeout: time.Second})
+		if !strings.Contains(fmt.Sprint(r.err), "(1s): the last refusal was ListAccountRoles: HTTP 429") {
+			t.Fatal(r.err)
+		}
+	}
+}
+
+func TestAListWithoutAnEndIsAnError(t *testing.T) {
+	for name, next := range map[string]func(n int) string{
+		"the same page for ever": func(int) string { return "A" },
+		"two pages in turns":     func(n int) string { return string(rune('A' + n%2)) },
+		"always a new page":      func(n int) string { return fmt.Sprint(n) },
+	} {
+		n := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			n++
+			_, _ = fmt.Fprintf(w, `{"accountList":[],"nextToken":%q}`, next(n))
+		}))
+		p, err := identitycenter.NewPortal(identitycenter.Options{Region: "us-east-1", PortalEndpoint: server.URL}, identitycenter.Token{AccessToken: "token"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = inventory.Discover(t.Context(), p, inventory.Options{})
+		if err == nil || !strings.Contains(err.Error(), "the list has no end") {
+			t.Errorf("%s: %v after %d requests", name, err, n)
+		}
+		server.Close()
 	}
 }
 

@@ -59,7 +59,7 @@ func (p *pace) accepted(now, sent time.Time) {
 	if p.interval == 0 {
 		p.window = min(p.window+windowStep, maxWindow)
 	} else if sent.After(p.learned) {
-		p.interval = time.Duration(float64(p.interval) * intervalShrink)
+		p.interval = max(time.Duration(float64(p.interval)*intervalShrink), time.Millisecond)
 	}
 }
 

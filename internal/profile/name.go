@@ -65,7 +65,7 @@ func (c *candidate) name() string {
 	if c.custom != "" {
 		parts = []string{c.custom}
 	}
-	if c.step >= 1 && c.account != c.accountID {
+	if c.step >= 1 && parts[0] != c.accountID {
 		parts = slices.Insert(parts, 1, c.accountID)
 	}
 	if c.step >= 2 {

@@ -31,7 +31,7 @@ type Rules struct {
 	NameTemplate *NameTemplate // nil: the default name
 }
 
-// A Plan is what Plan makes of an inventory.
+// A Plan is what Make makes of an inventory.
 type Plan struct {
 	Profiles []Profile // by account id, then role name
 	Unusable []Role    // roles whose id or name no reader takes as a value; left out
@@ -96,7 +96,7 @@ func Sections(profiles []Profile, session Session, layout Layout, extras Extras)
 	if layout == LayoutLegacy {
 		reference = portal
 	} else {
-		sections = append(sections, awsconfig.Section{Kind: "sso-session", Name: session.Name, Keys: slices.Concat(
+		sections = append(sections, awsconfig.Section{Kind: awsconfig.SSOSession, Name: session.Name, Keys: slices.Concat(
 			portal, []awsconfig.Key{{Name: "sso_registration_scopes", Value: "sso:account:access"}})})
 	}
 	for _, p := range profiles {
@@ -109,7 +109,7 @@ func Sections(profiles []Profile, session Session, layout Layout, extras Extras)
 		if extras.Output != "" {
 			keys = append(keys, awsconfig.Key{Name: "output", Value: extras.Output})
 		}
-		sections = append(sections, awsconfig.Section{Kind: "profile", Name: p.Name, Keys: keys})
+		sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, Keys: keys})
 	}
 	return sections
 }

@@ -80,6 +80,9 @@ func TestCollidingNamesGetTheAccountID(t *testing.T) {
 		"both without a name": {Rules{}, []inventory.Account{
 			account("000000000001", "", "Admin"), account("000000000002", "", "Admin"),
 		}, []string{"000000000001-Admin", "000000000002-Admin"}},
+		"no account names, and a template that does not show ids": {Rules{NameTemplate: nameTemplate(t, "{{ .RoleName }}")}, []inventory.Account{
+			account("000000000001", "", "Admin"), account("000000000002", "", "Admin"),
+		}, []string{"Admin-000000000001", "Admin-000000000002"}},
 		"reserved names": {Rules{Renames: Renames{Roles: map[string]string{"Admin": ""}}}, []inventory.Account{
 			account("000000000001", "default", "Admin"), account("000000000002", "__proto__", "Admin"),
 		}, []string{"default-000000000001", "__proto__-000000000002"}},
@@ -178,6 +181,7 @@ func TestMistakesInRenamesNameTheLine(t *testing.T) {
 		"{}\n{}":                             "line 2: more follows",
 		`{"accounts": {"1": "dev"}}`:         `"1" is not an account id`,
 		`{"accounts": {"000000000001": ""}}`: `000000000001: "" has no character`,
+		`{"roles": {"Admin": "日本"}}`:         `roles: Admin: "日本" has no character`,
 		`{"accounts": {"000000000001": "日本"}}`: `has no character`,
 	} {
 		if _, err := ParseRenames([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -196,7 +200,8 @@ func TestSections(t *testing.T) {
 	}{
 		{LayoutSSOSession, Extras{}, []awsconfig.Section{
 			{Kind: "sso-session", Name: "corp", Keys: []awsconfig.Key{
-				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"}, {Name: "sso_region", Value: "eu-west-1"},
+				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"},
+				{Name: "sso_region", Value: "eu-west-1"},
 				{Name: "sso_registration_scopes", Value: "sso:account:access"},
 			}},
 			{Kind: "profile", Name: "dev-Admin", Keys: []awsconfig.Key{
@@ -205,9 +210,12 @@ func TestSections(t *testing.T) {
 		}},
 		{LayoutLegacy, Extras{Region: "us-west-2", Output: "json"}, []awsconfig.Section{
 			{Kind: "profile", Name: "dev-Admin", Keys: []awsconfig.Key{
-				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"}, {Name: "sso_region", Value: "eu-west-1"},
-				{Name: "sso_account_id", Value: "000000000001"}, {Name: "sso_role_name", Value: "Admin"},
-				{Name: "region", Value: "us-west-2"}, {Name: "output", Value: "json"},
+				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"},
+				{Name: "sso_region", Value: "eu-west-1"},
+				{Name: "sso_account_id", Value: "000000000001"},
+				{Name: "sso_role_name", Value: "Admin"},
+				{Name: "region", Value: "us-west-2"},
+				{Name: "output", Value: "json"},
 			}},
 		}},
 	} {

@@ -43,6 +43,11 @@ func ParseRenames(data []byte) (Renames, error) {
 			return Renames{}, fmt.Errorf("accounts: %s: %q has no character that a profile name can hold", id, r.Accounts[id])
 		}
 	}
+	for _, role := range slices.Sorted(maps.Keys(r.Roles)) {
+		if renamed := r.Roles[role]; renamed != "" && reduce(renamed) == "" {
+			return Renames{}, fmt.Errorf("roles: %s: %q has no character that a profile name can hold", role, renamed)
+		}
+	}
 	return r, nil
 }
 

@@ -32,9 +32,9 @@ var templateFunctions = template.FuncMap{
 	"trimSuffix": func(suffix, text string) string { return strings.TrimSuffix(text, suffix) },
 }
 
-// ErrEmptyName says that a template gave a text in which nothing is left that a
+// errEmptyName says that a template gave a text in which nothing is left that a
 // profile name can hold.
-var ErrEmptyName = errors.New("the template gives an empty name")
+var errEmptyName = errors.New("the template gives an empty name")
 
 // ParseNameTemplate parses a template and tries it on an example, so that
 // mistakes show before anybody signs in.
@@ -59,7 +59,7 @@ func (t *NameTemplate) name(fields TemplateFields) (string, error) {
 	}
 	name := reduce(b.String())
 	if name == "" {
-		return "", ErrEmptyName
+		return "", errEmptyName
 	}
 	return name, nil
 }

@@ -11,8 +11,8 @@ import (
 // AuthorizationCode signs in with the authorization code flow. One call is one
 // registration, one browser visit and one exchange.
 //
-// It returns an error that wraps ErrTimeout, ErrRefused or ErrListen, the
-// context's cause, or the service's *identitycenter.Error.
+// It returns an error that wraps ErrTimeout, ErrRefused, ErrAuthorize or
+// ErrListen, the context's cause, or the service's *identitycenter.Error.
 func AuthorizationCode(ctx context.Context, c Config) (identitycenter.Token, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"aws-sso-config-generator/internal/identitycenter"
@@ -19,8 +20,7 @@ import (
 const (
 	callbackPath = "/oauth/callback" // the service asks for this path
 	maxQuery     = 8 << 10           // code and state are a few hundred bytes
-	maxHeader    = 16 << 10
-	pageTimeout  = 2 * time.Second // for the last page to reach the browser
+	pageTimeout  = 2 * time.Second   // for the last page to reach the browser
 )
 
 // callback is the loopback server of RFC 8252 §7.3. It takes one thing: a GET
@@ -35,10 +35,10 @@ type callback struct {
 	host        string // 127.0.0.1:PORT
 	state       string // RFC 6749 §10.12
 
-	arrived   chan outcome  // what the browser brought; room for one, the first wins
-	verdict   chan error    // what the page is to say; room for one
-	delivered chan struct{} // closed when the page is out
-	taken     bool          // an outcome was received from arrived
+	taken     atomic.Bool   // the browser has come back; whoever comes second is late
+	arrived   chan outcome  // what it brought; room for one
+	verdict   chan error    // what its page is to say; room for one
+	delivered chan struct{} // closed when that page is out
 
 	server *http.Server
 	served chan struct{}
@@ -64,7 +64,6 @@ func listen(ctx context.Context) (*callback, error) {
 		Handler:                      c,
 		ReadHeaderTimeout:            5 * time.Second,
 		IdleTimeout:                  5 * time.Second,
-		MaxHeaderBytes:               maxHeader,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // broken requests are not news
 	}
@@ -91,7 +90,6 @@ func newCallback(host string) *callback {
 func (c *callback) wait(ctx context.Context) (identitycenter.Secret, error) {
 	select {
 	case o := <-c.arrived:
-		c.taken = true
 		return o.code, o.err
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
@@ -109,7 +107,7 @@ func (c *callback) answer(err error) error {
 // connections: browsers open silent ones in advance, which a graceful shutdown
 // would wait for.
 func (c *callback) close() {
-	if c.taken {
+	if c.taken.Load() {
 		select {
 		case <-c.delivered:
 		case <-time.After(pageTimeout):
@@ -133,12 +131,11 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		strayPage.write(w, http.StatusBadRequest)
 		return
 	}
-	select {
-	case c.arrived <- o:
-	default:
+	if !c.taken.CompareAndSwap(false, true) {
 		usedPage.write(w, http.StatusConflict)
 		return
 	}
+	c.arrived <- o
 	defer close(c.delivered)
 	select {
 	case err = <-c.verdict:
@@ -189,5 +186,5 @@ func (c *callback) read(rawQuery string) (outcome, error) {
 	case errorCode == identitycenter.ErrAccessDenied.Error():
 		return outcome{err: fmt.Errorf("%w: %w", ErrRefused, identitycenter.ErrAccessDenied)}, nil
 	}
-	return outcome{err: fmt.Errorf("%w: %s: %s", ErrRefused, errorCode, query.Get("error_description"))}, nil
+	return outcome{err: fmt.Errorf("%w: %s: %s", ErrAuthorize, errorCode, query.Get("error_description"))}, nil
 }

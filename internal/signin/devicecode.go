@@ -44,7 +44,8 @@ func DeviceCode(ctx context.Context, c Config) (identitycenter.Token, error) {
 }
 
 // poll asks for the token at the service's interval until the person has
-// decided or the codes have expired (RFC 8628 §3.4 and §3.5).
+// decided or the codes have expired (RFC 8628 §3.4 and §3.5). A network that is
+// away for a while, as when a laptop changes it, does not end the wait.
 func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.Registration, device identitycenter.DeviceAuthorization) (identitycenter.Token, error) {
 	if device.ExpiresIn > 0 {
 		var cancel context.CancelFunc
@@ -55,16 +56,24 @@ func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.R
 	if interval <= 0 {
 		interval = defaultInterval
 	}
+	var away error // the last poll that got no answer
 	for {
 		select {
 		case <-ctx.Done():
-			return identitycenter.Token{}, context.Cause(ctx)
 		case <-time.After(interval):
 		}
 		token, err := client.CreateToken(ctx, r, identitycenter.Grant{DeviceCode: device.DeviceCode})
+		if ctx.Err() != nil && away != nil {
+			return identitycenter.Token{}, fmt.Errorf("%w: %w", context.Cause(ctx), away)
+		}
+		if e, ok := errors.AsType[*identitycenter.Error](err); ok && e.Status == 0 {
+			away = err
+			continue
+		}
+		away = nil
 		switch {
 		case errors.Is(err, identitycenter.ErrAuthorizationPending):
-		case errors.Is(err, identitycenter.ErrSlowDown):
+		case errors.Is(err, identitycenter.ErrSlowDown), errors.Is(err, identitycenter.ErrThrottled):
 			interval += slowDown
 		case errors.Is(err, identitycenter.ErrAccessDenied):
 			return identitycenter.Token{}, fmt.Errorf("%w: %w", ErrRefused, err)

@@ -77,7 +77,7 @@ func (p page) write(w http.ResponseWriter, status int) {
 		page
 		Style  template.CSS
 		Script template.JS
-	}{p, template.CSS(pageStyle), pageScript})
+	}{p, template.CSS(pageStyle), pageScript}) //nolint:gosec // our own, embedded
 	if err != nil { // a bug in the template, and no reason to lose the sign-in
 		body.Reset()
 		body.WriteString(template.HTMLEscapeString(p.Title))

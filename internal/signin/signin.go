@@ -4,8 +4,8 @@
 //
 // It hides registration, proof key, state, the callback server with its pages,
 // and polling. Its invariant: nothing but a token that the service issued to
-// this very sign-in ends it well, and nothing that others send to the callback
-// ends it at all.
+// this very sign-in ends it well, and nothing that is sent to the callback
+// without its state ends it at all.
 package signin
 
 import (
@@ -26,9 +26,11 @@ const DefaultTimeout = 10 * time.Minute
 var (
 	// ErrTimeout says that the person did not finish in time.
 	ErrTimeout = errors.New("the sign-in was not finished in time")
-	// ErrRefused says that the service sent the browser back with an error: the
-	// person chose "deny" (access_denied), or the request was refused.
+	// ErrRefused says that the person chose "deny" (access_denied).
 	ErrRefused = errors.New("the sign-in was refused")
+	// ErrAuthorize says that the service sent the browser back with another error
+	// than that (RFC 6749 §4.1.2.1).
+	ErrAuthorize = errors.New("the service did not authorize the sign-in")
 	// ErrListen says that no callback could be opened on the loopback interface.
 	ErrListen = errors.New("listen for the browser on 127.0.0.1")
 )

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A question is for what a flag did not say.
+type question struct {
+	flag, text string
+	check      func(string) error
+}
+
+// missingError says that a value is missing and that nobody is there to ask.
+type missingError struct{ flag string }
+
+func (e *missingError) Error() string { return "--" + e.flag + " is missing" }
+
+// errNoAnswer says that the input ended where an answer was expected.
+var errNoAnswer = errors.New("no answer: the input has ended")
+
+// ask asks the person on a terminal, until the answer is one; elsewhere a
+// missing value is a usage error.
+func (a *app) ask(ctx context.Context, q question) (string, error) {
+	_, asks := terminal(a.Stderr)
+	if _, answers := terminal(a.Stdin); !asks || !answers {
+		return "", usage(&missingError{q.flag})
+	}
+	for {
+		_, _ = fmt.Fprintf(a.Stderr, "%s: ", a.screen.colour(cyan, q.text))
+		answer, err := a.readLine(ctx)
+		if err != nil {
+			return "", usagef("--%s: %w", q.flag, err)
+		}
+		if err = q.check(answer); err == nil {
+			return answer, nil
+		}
+		a.report(err)
+	}
+}
+
+// readLine reads one line from the person. A read from a terminal cannot be
+// called off, so its goroutine outlives an interrupted run, which ends the
+// process anyway.
+func (a *app) readLine(ctx context.Context) (string, error) {
+	type read struct {
+		line string
+		err  error
+	}
+	lines := make(chan read, 1)
+	go func() {
+		line, err := a.lines.ReadString('\n')
+		lines <- read{line, err}
+	}()
+	select {
+	case r := <-lines:
+		if errors.Is(r.err, io.EOF) {
+			_, _ = fmt.Fprintln(a.Stderr)
+			return "", errNoAnswer
+		}
+		return strings.TrimSpace(r.line), r.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}

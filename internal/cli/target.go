@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"aws-sso-config-generator/internal/atomicfile"
+	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/identitycenter"
+	"aws-sso-config-generator/internal/profile"
+)
+
+// A target is where the profiles go.
+type target struct {
+	path  string // "": standard output
+	out   io.Writer
+	known string // the config file that may say where to sign in, if path does not
+}
+
+// errNoHome says that the default place of the config file is not known.
+var errNoHome = errors.New("the home directory is not known: HOME is not set")
+
+func (a *app) home() (string, error) {
+	home := a.Getenv("HOME")
+	if home == "" {
+		home = a.Getenv("USERPROFILE") // Windows
+	}
+	if home == "" {
+		return "", errNoHome
+	}
+	return home, nil
+}
+
+// target finds it: --out, else the config file.
+func (a *app) target(out string) (target, error) {
+	path, err := a.configFile()
+	switch {
+	case out == "-":
+		return target{out: a.Stdout, known: path}, nil
+	case out != "":
+		return target{path: out, known: path}, nil
+	}
+	return target{path: path, known: path}, err
+}
+
+// configFile is the file that the AWS CLI and the SDKs read: the one that their
+// variable names, else their default.
+func (a *app) configFile() (string, error) {
+	path := a.Getenv("AWS_CONFIG_FILE")
+	if path != "" && !strings.HasPrefix(path, "~/") {
+		return path, nil
+	}
+	home, err := a.home()
+	if err != nil {
+		return "", err
+	}
+	if rest, ok := strings.CutPrefix(path, "~/"); ok { // as the AWS CLI and the JavaScript SDK do
+		return filepath.Join(home, rest), nil
+	}
+	return filepath.Join(home, ".aws", "config"), nil
+}
+
+// session puts together the sso-session: from flags, else from the config file,
+// else from what the person answers.
+func (a *app) session(ctx context.Context, o generateOptions, t target) (profile.Session, error) {
+	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
+	known, err := t.session(s.Name)
+	if err != nil {
+		return s, err
+	}
+	s.StartURL = cmp.Or(s.StartURL, known.StartURL)
+	if s.Region == "" && s.StartURL == known.StartURL { // another portal may live elsewhere
+		s.Region = known.Region
+	}
+	if s.StartURL == "" {
+		s.StartURL, err = a.ask(ctx, question{
+			flag: "start-url", text: "Start URL of your access portal (https://….awsapps.com/start)", check: identitycenter.CheckStartURL,
+		})
+	}
+	if s.Region == "" && err == nil {
+		s.Region, err = a.ask(ctx, question{
+			flag: "sso-region", text: "SSO region, where the access portal lives (such as us-east-1)", check: identitycenter.CheckRegion,
+		})
+	}
+	return s, err
+}
+
+// A fileError is about the file that the profiles go to.
+type fileError struct {
+	doing string
+	err   error
+}
+
+func (e *fileError) Error() string { return e.doing + ": " + e.err.Error() }
+func (e *fileError) Unwrap() error { return e.err }
+
+func (t target) load() (*awsconfig.File, error) {
+	if t.path == "" {
+		return awsconfig.Parse(nil), nil
+	}
+	file, err := awsconfig.Load(t.path)
+	if err != nil {
+		return nil, &fileError{"read the config file", err}
+	}
+	return file, nil
+}
+
+// session is where the target, or else the config file, says that a session's
+// access portal is; empty where neither says anything that can be used.
+func (t target) session(name string) (profile.Session, error) {
+	s := profile.Session{Name: name}
+	file, err := t.load()
+	if err != nil {
+		return s, err
+	}
+	section, found := file.Session(name)
+	if !found && t.known != t.path {
+		// It is not asked to be good: the profiles go elsewhere.
+		if other, err := awsconfig.Load(t.known); err == nil {
+			section, _ = other.Session(name)
+		}
+	}
+	for _, key := range section.Keys {
+		switch key.Name {
+		case "sso_start_url":
+			s.StartURL = key.Value
+		case "sso_region":
+			s.Region = key.Value
+		}
+	}
+	if usable := checkPortal(s.StartURL, s.Region) == nil; !usable {
+		s.StartURL, s.Region = "", ""
+	}
+	return s, nil
+}
+
+// rehearse reports what would keep the profiles from being written, while that
+// costs nobody a sign-in.
+func (t target) rehearse(session profile.Session, layout profile.Layout) error {
+	rehearsal := []profile.Profile{{Name: "rehearsal", AccountID: "000000000000", RoleName: "rehearsal"}}
+	if _, _, err := t.merge(session.Name, profile.Sections(rehearsal, session, layout, profile.Extras{})); err != nil || t.path == "" {
+		return err
+	}
+	if err := atomicfile.Check(t.path); err != nil {
+		return &fileError{"write the config file", err}
+	}
+	return nil
+}
+
+// merge merges the sections into what the file holds now: it may have changed
+// during the sign-in.
+func (t target) merge(session string, sections []awsconfig.Section) (*awsconfig.File, awsconfig.Result, error) {
+	file, err := t.load()
+	if err != nil {
+		return nil, awsconfig.Result{}, err
+	}
+	result, err := file.Merge(session, sections)
+	if err != nil {
+		err = &fileError{"change the config file " + t.path, err}
+	}
+	return file, result, err
+}
+
+// write merges the sections and saves the file.
+func (t target) write(session string, sections []awsconfig.Section) (awsconfig.Result, error) {
+	file, result, err := t.merge(session, sections)
+	switch {
+	case err != nil:
+		return result, err
+	case t.path != "":
+		err = file.Save(t.path)
+	default:
+		_, err = t.out.Write(file.Bytes())
+	}
+	if err != nil {
+		err = &fileError{"write the config file", err}
+	}
+	return result, err
+}

@@ -1,0 +1,46 @@
+package identitycenter_test
+
+import (
+	"testing"
+
+	"aws-sso-config-generator/internal/identitycenter"
+)
+
+func TestRegionsAndStartURLs(t *testing.T) {
+	for region, ok := range map[string]bool{
+		"us-east-1": true, "ap-northeast-3": true, "ca-west-1": true, "us-gov-west-1": true, "cn-northwest-1": true,
+		"us-isob-east-1": true, "eu-isoe-west-1": true, "eusc-de-east-1": true, "mx-central-1": true, "il-central-1": true,
+		"": false, "us-east": false, "us-east-1a": false, "US-EAST-1": false, "eu-wset-1": false, "us east 1": false,
+		"us-east-1\n": false, "us-east-1.example.com/": false, "../us-east-1": false, "us-east-0": false,
+	} {
+		if err := identitycenter.CheckRegion(region); (err == nil) != ok {
+			t.Errorf("region %q: %v", region, err)
+		}
+	}
+	for startURL, ok := range map[string]bool{
+		"https://d-1234567890.awsapps.com/start":                       true,
+		"https://d-1234567890.awsapps.com/start/#/":                    true,
+		"https://ssoins-7223cdb0ba9b1f23.portal.us-east-1.app.aws":     true,
+		"https://start.us-gov-home.awsapps.com/directory/example":      true,
+		"https://identitycenter.amazonaws.com/ssoins-7223cdb0ba9b1f23": true,
+		"https://sso.example.com":                                      true,
+		"":                                                             false,
+		"d-1234567890.awsapps.com/start":                               false,
+		"http://d-1234567890.awsapps.com/start":                        false,
+		"javascript:alert(1)":                                          false,
+		"https://":                                                     false,
+		"https://start":                                                false,
+		"https://user:password@d-1234567890.awsapps.com/start":         false,
+		"https://d-1234567890.awsapps.com/start ":                      false,
+		"https://d-1234567890.awsapps.com/\nstart":                     false,
+		"https://d-1234567890.awsapps.com/start?a=b&c":                 false,
+		"https://d-1234567890.awsapps.com/$(x)":                        false,
+		"https://d-1234567890.awsapps.com/start;x":                     false,
+		"https://d-1234567890.awsapps.com/\x1b[31m":                    false,
+		"https://münchen.example.com/start":                            false,
+	} {
+		if err := identitycenter.CheckStartURL(startURL); (err == nil) != ok {
+			t.Errorf("start URL %q: %v", startURL, err)
+		}
+	}
+}
