@@ -44,10 +44,7 @@ type Environment struct {
 // Main runs the program for the process it is in and returns its exit code.
 func Main() int {
 	log.SetOutput(io.Discard) // net/http writes there what a broken peer sent, tokens included
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	return Run(ctx, os.Args[1:], Environment{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv})
+	return Run(context.Background(), os.Args[1:], Environment{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv})
 }
 
 // Run runs one command line and returns its exit code. When ctx ends, it ends
@@ -57,7 +54,7 @@ func Run(ctx context.Context, args []string, e Environment) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	code := codeOf(ctx, err)
+	code := codeOf(err)
 	switch code {
 	case exitDone:
 	case exitInterrupted:
@@ -72,11 +69,11 @@ func Run(ctx context.Context, args []string, e Environment) int {
 }
 
 // codeOf is the one place where an error becomes an exit code.
-func codeOf(ctx context.Context, err error) exitCode {
+func codeOf(err error) exitCode {
 	switch {
 	case err == nil:
 		return exitDone
-	case ctx.Err() != nil:
+	case errors.Is(err, errInterrupted):
 		return exitInterrupted
 	case errors.Is(err, errUsage):
 		return exitUsage
@@ -84,6 +81,24 @@ func codeOf(ctx context.Context, err error) exitCode {
 		return exitSignIn
 	}
 	return exitFailed
+}
+
+// errInterrupted marks whatever a job fails with after Ctrl-C.
+var errInterrupted = errors.New("interrupted")
+
+// job is what a command does when it does more than print: it ends with Ctrl-C.
+// (Listening for signals starts threads, so help and version go without.)
+func job(run func(context.Context) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+		err := run(ctx)
+		if err != nil && ctx.Err() != nil {
+			return fmt.Errorf("%w: %w", errInterrupted, err)
+		}
+		return err
+	}
 }
 
 // errUsage marks errors that are about what was typed or set.

@@ -33,7 +33,7 @@ your own ~/.aws is read or written.`,
 		Example: `  aws-sso-config-generator demo
   aws-sso-config-generator demo --auto-approve --accounts 500`,
 		Args: a.noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), o) },
+		RunE: job(func(ctx context.Context) error { return a.demo(ctx, o) }),
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "answer the consent page with Allow (what happens anyway without a display)")

@@ -114,7 +114,7 @@ out and for your own tests. It prints the variables that lead this program, the
 AWS CLI and the AWS SDKs there.`,
 		Example: emulatorExample,
 		Args:    a.noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.emulate(cmd.Context(), &o) },
+		RunE:    job(func(ctx context.Context) error { return a.emulate(ctx, &o) }),
 	}
 	o.flags(cmd.Flags())
 	return cmd

@@ -95,7 +95,7 @@ func (a *app) generateCommand() *cobra.Command {
 that you may use, and write a profile for each into your AWS config file.
 Everything else in the file stays as it is.`,
 		Example: generateExample,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.generate(cmd.Context(), o) },
+		RunE:    job(func(ctx context.Context) error { return a.generate(ctx, o) }),
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.startURL, "start-url", "u", "", "`URL` of your access portal, as in https://d-1234567890.awsapps.com/start")
