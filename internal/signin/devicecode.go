@@ -63,7 +63,7 @@ func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.R
 		case <-time.After(interval):
 		}
 		token, err := client.CreateToken(ctx, r, identitycenter.Grant{DeviceCode: device.DeviceCode})
-		if ctx.Err() != nil && away != nil {
+		if err != nil && ctx.Err() != nil && away != nil {
 			return identitycenter.Token{}, fmt.Errorf("%w: %w", context.Cause(ctx), away)
 		}
 		if e, ok := errors.AsType[*identitycenter.Error](err); ok && e.Status == 0 {
