@@ -34,7 +34,7 @@ func (o *emulatorOptions) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.port, "port", 0, "`PORT` of 127.0.0.1 to listen on; 0 takes a free one")
 	f.IntVar(&o.accounts, "accounts", 40, "`NUMBER` of accounts")
 	f.IntVar(&o.roles, "roles", 3, "`NUMBER` of roles in each")
-	f.Uint64Var(&o.seed, "seed", 1, "`NUMBER` that decides names and ids")
+	f.Uint64Var(&o.seed, "seed", 1, "`NUMBER` that decides names, ids and random delays")
 	f.StringVar(&o.organization, "organization", "", "`FILE` with accounts and roles in JSON, in place of invented ones")
 	f.StringVar(&o.config.StartURL, "start-url", emulator.DefaultStartURL, "`URL` of the access portal it plays")
 	f.BoolVar(&o.config.AutoApprove, "auto-approve", false, "answer the consent page with Allow")
@@ -42,14 +42,20 @@ func (o *emulatorOptions) flags(f *pflag.FlagSet) {
 	f.DurationVar(&o.config.Jitter, "jitter", 0, "`DURATION` that a request may take on top, at random")
 	f.Float64Var(&o.config.Rate, "rate", 0, "portal requests per second (`NUMBER`), 0 is no limit")
 	f.IntVar(&o.config.Burst, "burst", 0, "portal requests at once (`NUMBER`), on top of the rate")
+	f.DurationVar(&o.config.RetryAfter, "retry-after", 0, "`DURATION` to send as Retry-After with a throttled answer, in whole seconds")
+	f.DurationVar(&o.config.Penalty, "penalty", 0, "`DURATION` without any portal request accepted after the quota was exceeded")
+	f.BoolVar(&o.config.RefusedCosts, "refused-costs", false, "count throttled requests against the quota, too")
+	f.DurationVar(&o.config.RefusalLatency, "refusal-latency", 0, "`DURATION` of a throttled request, 0 is as any other")
+	f.DurationVar(&o.config.Approach, "approach", 0, "`DURATION` that may pass, at random, before the quota sees a request")
 	f.IntVar(&o.config.PageSize, "page-size", 0, "longest page (`NUMBER`) of a list, 0 is as asked")
 	f.BoolVar(&o.config.EmptyPages, "empty-pages", false, "begin every list with an empty page")
 	f.DurationVar(&o.config.TokenLifetime, "token-lifetime", 0, "`DURATION` that an access token lives (default 1h)")
+	f.IntVar(&o.config.RevokeAfter, "revoke-after", 0, "`NUMBER` of good portal answers after which their access token is revoked, 0 is never")
 	f.DurationVar(&o.config.CodeLifetime, "code-lifetime", 0, "`DURATION` that an authorization code lives (default 10m)")
 	f.DurationVar(&o.config.DeviceLifetime, "device-lifetime", 0, "`DURATION` that a device code lives (default 10m)")
 	f.DurationVar(&o.config.Interval, "interval", 0, "`DURATION` that a client waits between two polls (default 5s)")
 	f.BoolVar(&o.config.EnforceInterval, "enforce-interval", false, "answer slow_down to who polls faster")
-	f.StringArrayVar(&o.faults, "fault", nil, "make an operation fail (`FAULT` is OPERATION=ANSWER[,after=N][,times=N]); repeatable")
+	f.StringArrayVar(&o.faults, "fault", nil, "make an operation fail (`FAULT` is OPERATION=ANSWER[,account=ID][,after=N][,times=N]); repeatable")
 }
 
 // configuration turns the flags into the emulator's configuration.
@@ -60,9 +66,10 @@ func (o *emulatorOptions) configuration() (emulator.Config, error) {
 		return config, usagef("--port %d: ports go from 0 to 65535", o.port)
 	case o.accounts < 0 || o.roles < 0 || o.accounts > 100_000 || o.roles > 1_000:
 		return config, usagef("--accounts %d --roles %d: from 0 to 100000 accounts and 0 to 1000 roles", o.accounts, o.roles)
-	case config.Rate < 0 || config.Burst < 0 || config.PageSize < 0:
-		return config, usagef("--rate, --burst and --page-size must not be negative")
-	case min(config.Latency, config.Jitter, config.TokenLifetime, config.CodeLifetime, config.DeviceLifetime, config.Interval) < 0:
+	case config.Rate < 0 || min(config.Burst, config.PageSize, config.RevokeAfter) < 0:
+		return config, usagef("--rate, --burst, --page-size and --revoke-after must not be negative")
+	case min(config.Latency, config.Jitter, config.RefusalLatency, config.Approach, config.RetryAfter, config.Penalty,
+		config.TokenLifetime, config.CodeLifetime, config.DeviceLifetime, config.Interval) < 0:
 		return config, usagef("a duration must not be negative")
 	}
 	if err := identitycenter.CheckStartURL(config.StartURL); err != nil {
@@ -75,6 +82,7 @@ func (o *emulatorOptions) configuration() (emulator.Config, error) {
 		}
 		config.Faults = append(config.Faults, fault)
 	}
+	config.Seed = o.seed
 	if o.organization == "" {
 		config.Organization = emulator.Organize(o.seed, o.accounts, o.roles)
 		return config, nil

@@ -3,12 +3,10 @@ package emulator
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 )
 
 const (
@@ -124,26 +122,36 @@ func (e *Emulator) api(operation string, answer func(*http.Request) (any, *excep
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		r.Body = io.NopCloser(bytes.NewReader(body))
 
-		arrival := e.arrive(operation)
-		defer e.leave(operation)
-		wait(r.Context(), arrival.delay)
+		a := e.arrive(operation, r)
+		defer e.leave(a)
+		wait(r.Context(), a.approach)
+		e.judge(a)
+		wait(r.Context(), a.latency)
 
-		refusal, done := arrival.refusal, false
-		if refusal == nil && arrival.fault != nil {
-			refusal, done = arrival.fault.strike(w, r)
-		}
-		if done {
-			return
+		var result any
+		var refusal *exception
+		switch {
+		case a.throttled:
+			e.comeBack(w, r)
+			refusal = &exception{name: "TooManyRequestsException"}
+		case a.fault != nil:
+			var done bool
+			if w, refusal, done = a.fault.strike(w, r); done {
+				return
+			}
 		}
 		if refusal == nil && err != nil {
 			refusal = refuse("InvalidRequestException", "Unreadable body: %v", err)
 		}
-		var result any
 		if refusal == nil {
 			result, refusal = func() (any, *exception) {
 				e.mu.Lock()
 				defer e.mu.Unlock()
-				return answer(r)
+				result, refusal := answer(r)
+				if family == portal && refusal == nil {
+					e.answered(r)
+				}
+				return result, refusal
 			}()
 		}
 		switch {
@@ -153,58 +161,6 @@ func (e *Emulator) api(operation string, answer func(*http.Request) (any, *excep
 			writeJSON(w, http.StatusOK, result)
 		}
 	})
-}
-
-// arrival is what was decided about a request when it came.
-type arrival struct {
-	delay   time.Duration
-	refusal *exception // by the quota
-	fault   *Fault
-}
-
-func (e *Emulator) arrive(operation string) arrival {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.stats.Requests[operation]++
-	a := arrival{delay: e.config.Latency}
-	if e.config.Jitter > 0 {
-		a.delay += time.Duration(e.jitter.Int64N(int64(e.config.Jitter) + 1))
-	}
-	if families[operation] == portal {
-		e.inFlight++
-		e.stats.PeakInFlight = max(e.stats.PeakInFlight, e.inFlight)
-		if !e.bucket.take(time.Now()) {
-			e.stats.Throttled++
-			a.refusal = &exception{name: "TooManyRequestsException"}
-			return a
-		}
-	}
-	if a.fault = e.faultFor(operation); a.fault != nil {
-		e.stats.Faulted++
-	}
-	return a
-}
-
-func (e *Emulator) leave(operation string) {
-	if families[operation] == portal {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.inFlight--
-	}
-}
-
-// wait ends the request without an answer if its client goes away meanwhile.
-func wait(ctx context.Context, delay time.Duration) {
-	if delay <= 0 {
-		return
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		panic(http.ErrAbortHandler)
-	}
 }
 
 // members are those of a request's JSON object. They are looked up by their

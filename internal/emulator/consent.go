@@ -79,9 +79,11 @@ func (e *Emulator) decide(r *http.Request) reply {
 // serveAuthorize is the authorization endpoint (RFC 6749 §3.1): operation and page in one.
 func (e *Emulator) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	var refusal *exception
-	if fault := e.arrive("Authorize").fault; fault != nil {
+	a := e.arrive("Authorize", r)
+	e.judge(a)
+	if a.fault != nil {
 		var done bool
-		if refusal, done = fault.strike(w, r); done {
+		if w, refusal, done = a.fault.strike(w, r); done {
 			return
 		}
 	}

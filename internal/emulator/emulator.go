@@ -15,7 +15,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
-	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -44,14 +43,34 @@ type Config struct {
 	AutoApprove bool
 
 	// Latency delays every API request, not the pages; Jitter adds a uniformly
-	// distributed 0..Jitter from a seeded source.
+	// distributed 0..Jitter.
 	Latency, Jitter time.Duration
+	// Approach is the network's part: 0..Approach, uniformly distributed, pass
+	// before the quota decides about a portal request.
+	Approach time.Duration
+	// Seed decides the random delays. They are drawn for each request by what
+	// it asks for and how often that was asked before, so that runs repeat.
+	Seed uint64
+
 	// Rate refills the token bucket of the portal, in requests per second;
 	// 0 is no limit. Burst is the size of the bucket, at least 1. Each
 	// portal request takes a token at its arrival; one that finds none is
-	// refused and takes nothing.
+	// refused with 429 and takes nothing.
 	Rate  float64
 	Burst int
+	// RefusedCosts makes a refused request take a token, too. The debt is
+	// bounded: the bucket never holds less than -1 token.
+	RefusedCosts bool
+	// Penalty is how long nothing is accepted after a request was refused for
+	// want of a token. What is refused during a penalty does not lengthen it,
+	// and tokens refill meanwhile.
+	Penalty time.Duration
+	// RetryAfter is sent with what the quota refuses, in whole seconds, rounded up.
+	RetryAfter time.Duration
+	// RefusalLatency is what a refusal by the quota takes in place of Latency
+	// and Jitter; 0 is as long as an answer.
+	RefusalLatency time.Duration
+
 	// PageSize is the longest page of a list whatever max_result asks for; 0 is as asked.
 	PageSize int
 	// EmptyPages makes every list begin with an empty page and a token.
@@ -64,6 +83,10 @@ type Config struct {
 	// tokens die early and refresh tokens are worth nothing. Default 8 h, or
 	// TokenLifetime when that is longer.
 	SessionLifetime time.Duration
+	// RevokeAfter portal requests were answered well, the access token of the
+	// last of them is revoked: from then on it gets 401. That happens once;
+	// other access tokens, and a refresh token, live on. 0 is never.
+	RevokeAfter int
 	// CodeLifetime and DeviceLifetime of authorization and device codes; default 10 min.
 	CodeLifetime, DeviceLifetime time.Duration
 
@@ -83,8 +106,11 @@ type Config struct {
 type Stats struct {
 	// Requests per operation, by AWS API name; "Authorize" is GET /authorize.
 	Requests map[string]int
-	// Throttled is how many portal requests found the bucket empty.
+	// Throttled is how many portal requests the quota refused.
 	Throttled int
+	// Hasty is how many portal requests came before the time was over that the
+	// last Retry-After for their access token named, counted from when it was sent.
+	Hasty int
 	// Faulted is how many requests a Fault answered.
 	Faulted int
 	// PeakInFlight is the highest number of portal requests at one time.
@@ -99,12 +125,15 @@ type Emulator struct {
 	// pageKey signs the next_tokens of lists.
 	pageKey []byte
 
-	mu       sync.Mutex // guards all below; never held while waiting or writing
-	jitter   *mathrand.Rand
-	bucket   bucket
-	faults   []pendingFault
-	inFlight int
-	stats    Stats
+	mu     sync.Mutex // guards all below; never held while waiting or writing
+	bucket bucket
+	asked  map[string]int // how often each question was, for chance
+	// comingBack is when a throttled access token may come again.
+	comingBack map[string]time.Time
+	faults     []pendingFault
+	inFlight   int
+	answers    int // of the portal that were good, for RevokeAfter
+	stats      Stats
 
 	clients       map[string]*client // by clientId
 	codes         map[string]*authorizationCode
@@ -125,9 +154,11 @@ func New(config Config) *Emulator {
 	e := &Emulator{
 		config:  config,
 		pageKey: randomBytes(32),
-		jitter:  mathrand.New(mathrand.NewPCG(1, 1)),
-		bucket:  newBucket(config.Rate, config.Burst),
+		bucket:  bucket{refusedCosts: config.RefusedCosts, penalty: config.Penalty},
 		stats:   Stats{Requests: map[string]int{}},
+
+		asked:      map[string]int{},
+		comingBack: map[string]time.Time{},
 
 		clients:       map[string]*client{},
 		codes:         map[string]*authorizationCode{},
@@ -142,6 +173,7 @@ func New(config Config) *Emulator {
 		}
 		e.faults = append(e.faults, pendingFault{Fault: fault})
 	}
+	e.bucket.limit(time.Now(), config.Rate, config.Burst)
 	e.mux = e.routes()
 	return e
 }

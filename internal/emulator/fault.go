@@ -3,9 +3,7 @@ package emulator
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,7 +11,7 @@ import (
 )
 
 // Fault makes an operation fail. As a text it is
-// "OPERATION=ANSWER[,after=N][,times=N]".
+// "OPERATION=ANSWER[,account=ID][,after=N][,times=N]".
 type Fault struct {
 	// Operation is an AWS API name (RegisterClient, StartDeviceAuthorization,
 	// CreateToken, ListAccounts, ListAccountRoles, GetRoleCredentials,
@@ -26,18 +24,24 @@ type Fault struct {
 	//     colon: "InvalidRequestRegionException:eu-west-1";
 	//   - an HTTP status, "400" to "599": a proxy's HTML page;
 	//   - "malformed": 200 with broken JSON;
+	//   - "slow": the right answer, its headers at once and its body in pieces
+	//     over 5 s;
 	//   - "truncated": 200 with a body shorter than its Content-Length;
 	//   - "reset": the connection dropped without an answer;
 	//   - "hang": no answer until the client goes away;
 	//   - "html": 200 with the login page of a captive portal.
 	Answer string
+	// Account is the id of the only account that fails; empty is all. Only
+	// ListAccountRoles and GetRoleCredentials have one.
+	Account string
 	// After requests pass before the fault begins; it ends after Times
 	// requests, or never if Times is 0.
 	After, Times int
 }
 
 var (
-	oddAnswers    = []string{"hang", "html", "malformed", "reset", "truncated"}
+	oddAnswers    = []string{"hang", "html", "malformed", "reset", "slow", "truncated"}
+	withAccount   = []string{"GetRoleCredentials", "ListAccountRoles"}
 	statusPattern = regexp.MustCompile(`^[45][0-9]{2}$`)
 	regionPattern = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 )
@@ -54,20 +58,14 @@ func ParseFault(text string) (Fault, error) {
 		seen := map[string]bool{}
 		for option := range strings.SplitSeq(options, ",") {
 			name, value, _ := strings.Cut(option, "=")
-			count, err := strconv.Atoi(value)
-			switch {
-			case name != "after" && name != "times":
-				return Fault{}, fmt.Errorf("fault %q: unknown option %q; known are after=N and times=N", text, option)
-			case seen[name]:
+			if seen[name] {
 				return Fault{}, fmt.Errorf("fault %q: %s is given twice", text, name)
-			case err != nil || count < 0 || strconv.Itoa(count) != value:
-				return Fault{}, fmt.Errorf("fault %q: %s must be a whole number", text, name)
-			case name == "after":
-				fault.After = count
-			default:
-				fault.Times = count
 			}
 			seen[name] = true
+			var err error
+			if fault, err = fault.with(name, value); err != nil {
+				return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+			}
 		}
 	}
 	if err := fault.check(); err != nil {
@@ -76,9 +74,35 @@ func ParseFault(text string) (Fault, error) {
 	return fault, nil
 }
 
+// with is the fault with one more option.
+func (f Fault) with(name, value string) (Fault, error) {
+	n, err := strconv.Atoi(value)
+	isCount := err == nil && n >= 0 && strconv.Itoa(n) == value
+	switch name {
+	case "account":
+		if f.Account = value; !accountID.MatchString(value) {
+			return f, errNoAccountID
+		}
+		return f, nil
+	case "after":
+		f.After = n
+	case "times":
+		f.Times = n
+	default:
+		return f, fmt.Errorf("unknown option %q; known are account=ID, after=N and times=N", name)
+	}
+	if !isCount {
+		return f, fmt.Errorf("%s must be a whole number", name)
+	}
+	return f, nil
+}
+
 // String is the text that ParseFault reads.
 func (f Fault) String() string {
 	text := f.Operation + "=" + f.Answer
+	if f.Account != "" {
+		text += ",account=" + f.Account
+	}
 	if f.After != 0 {
 		text += fmt.Sprintf(",after=%d", f.After)
 	}
@@ -92,8 +116,13 @@ func (f Fault) check() error {
 	if _, ok := families[f.Operation]; !ok && f.Operation != "*" {
 		return fmt.Errorf("unknown operation %q; known are %s and *", f.Operation, list(maps.Keys(families)))
 	}
-	if f.After < 0 || f.Times < 0 {
+	switch {
+	case f.After < 0 || f.Times < 0:
 		return errors.New("after and times must not be negative")
+	case f.Account != "" && !accountID.MatchString(f.Account):
+		return errNoAccountID
+	case f.Account != "" && !slices.Contains(withAccount, f.Operation):
+		return fmt.Errorf("%s has no account; only %s have", f.Operation, strings.Join(withAccount, " and "))
 	}
 	known := slices.Clone(oddAnswers)
 	for operation, family := range families {
@@ -108,6 +137,8 @@ func (f Fault) check() error {
 	return fmt.Errorf("unknown answer %q; %s knows %s and an HTTP status from 400 to 599",
 		f.Answer, f.Operation, list(slices.Values(known)))
 }
+
+var errNoAccountID = errors.New("account must be 12 digits")
 
 func list(names func(func(string) bool)) string {
 	return strings.Join(slices.Compact(slices.Sorted(names)), ", ")
@@ -135,10 +166,10 @@ type pendingFault struct {
 
 // faultFor counts a request for every fault that concerns it and returns the
 // first that strikes.
-func (e *Emulator) faultFor(operation string) (strikes *Fault) {
+func (e *Emulator) faultFor(operation, account string) (strikes *Fault) {
 	for i := range e.faults {
 		f := &e.faults[i]
-		if !f.concerns(operation) || !knows(families[operation], f.Answer) {
+		if !f.concerns(operation) || !knows(families[operation], f.Answer) || f.Account != "" && f.Account != account {
 			continue
 		}
 		f.met++
@@ -147,40 +178,4 @@ func (e *Emulator) faultFor(operation string) (strikes *Fault) {
 		}
 	}
 	return strikes
-}
-
-// strike gives the fault's answer, except that it returns an exception: the
-// operation knows its shape.
-func (f Fault) strike(w http.ResponseWriter, r *http.Request) (refusal *exception, done bool) {
-	name, region, _ := strings.Cut(f.Answer, ":")
-	status, err := strconv.Atoi(name)
-	switch {
-	case name == "reset":
-		panic(http.ErrAbortHandler)
-	case name == "hang":
-		<-r.Context().Done()
-		panic(http.ErrAbortHandler)
-	case name == "malformed":
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"accessToken":"aoa`)
-	case name == "truncated":
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Length", "4096")
-		_, _ = io.WriteString(w, `{"accessToken":"aoa`)
-	case name == "html":
-		writeForeignPage(w, http.StatusOK, "Sign in to Airport Wi-Fi")
-	case err == nil:
-		writeForeignPage(w, status, fmt.Sprintf("%d %s", status, http.StatusText(status)))
-	default:
-		return &exception{name: name, region: region}, false
-	}
-	return nil, true
-}
-
-// writeForeignPage answers as something between the client and the service would.
-func writeForeignPage(w http.ResponseWriter, status int, title string) {
-	w.Header().Del(requestIDHeader)
-	w.Header().Set("Content-Type", "text/html")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "<html><head><title>%[1]s</title></head><body><center><h1>%[1]s</h1></center><hr>proxy.example.com</body></html>\n", title)
 }

@@ -25,6 +25,8 @@ func TestParseFault(t *testing.T) {
 		"RegisterClient=InvalidRequestRegionException:us-gov-west-1": {Operation: "RegisterClient", Answer: "InvalidRequestRegionException:us-gov-west-1"},
 		"Authorize=AccessDeniedException":                            {Operation: "Authorize", Answer: "AccessDeniedException"},
 		"GetRoleCredentials=ForbiddenException,after=1":              {Operation: "GetRoleCredentials", Answer: "ForbiddenException", After: 1},
+		"ListAccountRoles=ForbiddenException,account=011122223333":   {Operation: "ListAccountRoles", Answer: "ForbiddenException", Account: "011122223333"},
+		"GetRoleCredentials=slow,times=2,account=111122223333":       {Operation: "GetRoleCredentials", Answer: "slow", Account: "111122223333", Times: 2},
 	} {
 		if got, err := emulator.ParseFault(text); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v", text, got, err)
@@ -36,21 +38,28 @@ func TestParseFault(t *testing.T) {
 		"listAccounts=reset":                   `unknown operation "listAccounts"; known are Authorize, CreateToken, GetRoleCredentials, ListAccountRoles, ListAccounts, Logout, RegisterClient, StartDeviceAuthorization and *`,
 		" ListAccounts=reset":                  "unknown operation",
 		"ListAccounts=":                        "unknown answer",
-		"ListAccounts=explode":                 `unknown answer "explode"; ListAccounts knows ForbiddenException, InternalServerException, InvalidRequestException, ResourceNotFoundException, TooManyRequestsException, UnauthorizedException, hang, html, malformed, reset, truncated and an HTTP status from 400 to 599`,
+		"ListAccounts=explode":                 `unknown answer "explode"; ListAccounts knows ForbiddenException, InternalServerException, InvalidRequestException, ResourceNotFoundException, TooManyRequestsException, UnauthorizedException, hang, html, malformed, reset, slow, truncated and an HTTP status from 400 to 599`,
 		"ListAccounts=SlowDownException":       "unknown answer",
 		"CreateToken=TooManyRequestsException": "unknown answer",
 		"ListAccounts=200":                     "unknown answer",
 		"ListAccounts=600":                     "unknown answer",
 		"ListAccounts=reset:eu-west-1":         "unknown answer",
-		"CreateToken=InvalidRequestRegionException:":             "unknown answer",
-		"CreateToken=InvalidRequestRegionException:evil.example": "unknown answer",
-		"ListAccounts=reset,":                                    "unknown option",
-		"ListAccounts=reset,times":                               "whole number",
-		"ListAccounts=reset,times=-1":                            "whole number",
-		"ListAccounts=reset,times=+1":                            "whole number",
-		"ListAccounts=reset,times=1.5":                           "whole number",
-		"ListAccounts=reset,times=1,times=2":                     "times is given twice",
-		"ListAccounts=reset,every=2":                             "known are after=N and times=N",
+		"CreateToken=InvalidRequestRegionException:":                       "unknown answer",
+		"CreateToken=InvalidRequestRegionException:evil.example":           "unknown answer",
+		"ListAccounts=reset,":                                              "unknown option",
+		"ListAccounts=reset,times":                                         "whole number",
+		"ListAccounts=reset,times=-1":                                      "whole number",
+		"ListAccounts=reset,times=+1":                                      "whole number",
+		"ListAccounts=reset,times=1.5":                                     "whole number",
+		"ListAccounts=reset,times=1,times=2":                               "times is given twice",
+		"ListAccounts=reset,every=2":                                       "known are account=ID, after=N and times=N",
+		"ListAccountRoles=reset,account":                                   "account must be 12 digits",
+		"ListAccountRoles=reset,account=":                                  "account must be 12 digits",
+		"ListAccountRoles=reset,account=1234":                              "account must be 12 digits",
+		"ListAccountRoles=reset,account=12345678901x":                      "account must be 12 digits",
+		"ListAccountRoles=reset,account=111122223333,account=111122223333": "account is given twice",
+		"ListAccounts=reset,account=111122223333":                          "ListAccounts has no account; only GetRoleCredentials and ListAccountRoles have",
+		"*=reset,account=111122223333":                                     "* has no account",
 	} {
 		if got, err := emulator.ParseFault(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %+v, %v; want %q", text, got, err, want)
@@ -63,6 +72,7 @@ func FuzzParseFault(f *testing.F) {
 	f.Add("ListAccounts=reset,after=1,times=2")
 	f.Add("*=InvalidRequestRegionException:eu-west-1")
 	f.Add("CreateToken=502")
+	f.Add("ListAccountRoles=ForbiddenException,account=111122223333")
 	f.Fuzz(func(t *testing.T, text string) {
 		fault, err := emulator.ParseFault(text)
 		if err != nil {
@@ -216,6 +226,24 @@ func TestFaultOrder(t *testing.T) {
 		t.Error(diff)
 	}
 	if e.Stats().Faulted != 2 {
+		t.Errorf("%+v", e.Stats())
+	}
+}
+
+// One account fails, the others don't; After and Times count its requests only.
+func TestAccountFault(t *testing.T) {
+	bad, good := demo().Accounts[1].ID, demo().Accounts[2].ID
+	e := emulator.New(faults(t, "ListAccountRoles=ForbiddenException,after=1,times=1,account="+bad))
+	w := dial(t, e)
+	accessToken := w.accessToken()
+	var got []int
+	for _, account := range []string{good, good, bad, good, bad, bad} {
+		got = append(got, w.portal("/assignment/roles?account_id="+account, accessToken).status)
+	}
+	if diff := cmp.Diff([]int{200, 200, 200, 200, 403, 200}, got); diff != "" {
+		t.Error(diff)
+	}
+	if e.Stats().Faulted != 1 {
 		t.Errorf("%+v", e.Stats())
 	}
 }

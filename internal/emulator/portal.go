@@ -39,6 +39,15 @@ func (e *Emulator) bearer(r *http.Request) (*session, *exception) {
 	return t.session, nil
 }
 
+// answered counts a portal request that was answered well, and revokes its
+// access token if it is the one that RevokeAfter means.
+func (e *Emulator) answered(r *http.Request) {
+	e.answers++
+	if e.answers == e.config.RevokeAfter {
+		e.accessTokens[r.Header.Get(bearerTokenHeader)].expires = time.Now()
+	}
+}
+
 // account finds the account that a request names.
 func (e *Emulator) account(r *http.Request) (Account, *exception) {
 	id := r.URL.Query().Get("account_id")

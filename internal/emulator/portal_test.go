@@ -181,50 +181,6 @@ func TestLogout(t *testing.T) {
 	w.refused(w.do(w.portalRequest("POST", "/logout", accessToken)), 401, "UnauthorizedException", "")
 }
 
-// The bucket gives its burst, then its rate, to the request; refusals cost nothing.
-func TestQuota(t *testing.T) {
-	for _, c := range []struct {
-		rate  float64
-		burst int
-		first int // accepted in the first instant
-		after int // accepted in the 10 s that follow
-	}{
-		{20, 20, 20, 200},
-		{5, 100, 100, 50},
-		{4, 0, 1, 40},
-		{0, 0, 150, 1000},
-	} {
-		t.Run(fmt.Sprintf("%v per second, burst %d", c.rate, c.burst), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				e := emulator.New(emulator.Config{AutoApprove: true, Rate: c.rate, Burst: c.burst})
-				w := dial(t, e)
-				accessToken := w.accessToken()
-				accepted := func(requests int) (n int) {
-					for range requests {
-						if a := w.portal("/assignment/accounts", accessToken); a.status == 200 {
-							n++
-						} else {
-							w.refused(a, 429, "TooManyRequestsException", "")
-						}
-					}
-					return n
-				}
-				first, after := accepted(150), 0
-				for range 1000 {
-					time.Sleep(10 * time.Millisecond)
-					after += accepted(1)
-				}
-				if first != c.first || after != c.after {
-					t.Errorf("accepted %d, then %d; want %d and %d", first, after, c.first, c.after)
-				}
-				if got, want := e.Stats().Throttled, 1150-first-after; got != want {
-					t.Errorf("throttled %d, want %d", got, want)
-				}
-			})
-		})
-	}
-}
-
 // Every API request takes its time, pages none, and a cancelled one ends at once.
 func TestLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -283,4 +239,24 @@ func TestJitter(t *testing.T) {
 			t.Errorf("from %v to %v", low, high)
 		}
 	})
+}
+
+// RevokeAfter ends the access token in use, once; neither another one, nor the
+// refresh token, nor what was refused counts.
+func TestRevokeAfter(t *testing.T) {
+	w := dial(t, emulator.New(emulator.Config{AutoApprove: true, RevokeAfter: 3, Organization: demo()}))
+	client, tokens := w.signIn(with(registration(), "grantTypes", []string{codeGrant, refreshGrant}))
+	accessToken, other := tokens["accessToken"].(string), w.accessToken()
+	w.refused(w.portal("/assignment/roles?account_id=1", accessToken), 400, "InvalidRequestException", "")
+	for range 3 {
+		w.ok(w.portal("/assignment/accounts", accessToken))
+	}
+	w.refused(w.portal("/assignment/accounts", accessToken), 401, "UnauthorizedException", "")
+	refreshed := w.ok(w.post("/token", refreshing(client, tokens["refreshToken"])))["accessToken"].(string)
+	for range 10 {
+		for _, alive := range []string{other, refreshed, w.accessToken()} {
+			w.ok(w.portal("/assignment/accounts", alive))
+		}
+	}
+	w.refused(w.portal("/assignment/accounts", accessToken), 401, "UnauthorizedException", "")
 }

@@ -3,15 +3,19 @@ package emulator
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"strconv"
+	"sync"
 )
 
 // Transport answers in process, for any host and without a socket, so that
 // time runs inside a testing/synctest bubble. It obeys the request's context
 // at once. A dropped connection is io.EOF and a truncated body
-// io.ErrUnexpectedEOF, as over a socket.
+// io.ErrUnexpectedEOF, as over a socket. A body that the emulator sends in
+// pieces goes on while it is read, and ends when it is closed.
 func (e *Emulator) Transport() http.RoundTripper { return transport{e} }
 
 type transport struct{ http.Handler }
@@ -27,14 +31,8 @@ func (t transport) RoundTrip(r *http.Request) (response *http.Response, err erro
 		return nil, context.Cause(ctx)
 	}
 	defer func() {
-		switch p := recover(); {
-		case p == nil:
-		case p != http.ErrAbortHandler: //nolint:errorlint // what a handler panics with is this very value
-			panic(p)
-		case ctx.Err() != nil:
-			response, err = nil, context.Cause(ctx)
-		default:
-			response, err = nil, io.EOF
+		if broken := connectionError(ctx, recover()); broken != nil {
+			response, err = nil, broken
 		}
 	}()
 
@@ -44,12 +42,84 @@ func (t transport) RoundTrip(r *http.Request) (response *http.Response, err erro
 	}
 	server.RequestURI = r.URL.RequestURI()
 	w := &recorder{header: http.Header{}}
-	t.ServeHTTP(w, server)
-	return w.response(r), nil
+	next, stop := iter.Pull(func(yield func(struct{}) bool) {
+		w.yield = yield
+		t.ServeHTTP(w, server)
+	})
+	_, more := next()
+	response = w.response(r)
+	if more {
+		response.ContentLength = -1
+		response.Body = &stream{ctx: ctx, sent: &w.body, next: next, stop: stop}
+	}
+	return response, nil
 }
 
-// recorder keeps an answer until it is complete.
+// connectionError is what a client sees of a handler's panic.
+func connectionError(ctx context.Context, p any) error {
+	switch {
+	case p == nil:
+		return nil
+	case p != http.ErrAbortHandler: //nolint:errorlint // what a handler panics with is this very value
+		panic(p)
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return io.EOF
+}
+
+// stream is the body of an answer whose handler has more to say. The handler is
+// a coroutine: it runs while somebody reads.
+type stream struct {
+	ctx  context.Context
+	mu   sync.Mutex
+	sent *bytes.Buffer
+	next func() (struct{}, bool)
+	stop func()
+	err  error
+}
+
+func (s *stream) Read(p []byte) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.sent.Len() == 0 && s.err == nil {
+		s.err = s.resume()
+	}
+	if s.sent.Len() == 0 {
+		return 0, s.err
+	}
+	return s.sent.Read(p)
+}
+
+// resume runs the handler up to its next flush, or to io.EOF.
+func (s *stream) resume() (err error) {
+	defer func() {
+		switch broken := connectionError(s.ctx, recover()); {
+		case errors.Is(broken, io.EOF):
+			err = io.ErrUnexpectedEOF // in the middle of a body
+		case broken != nil:
+			err = broken
+		}
+	}()
+	if _, more := s.next(); !more {
+		return io.EOF
+	}
+	return nil
+}
+
+// Close ends the handler as a client does that goes away.
+func (s *stream) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer func() { _ = connectionError(s.ctx, recover()) }()
+	s.err = http.ErrBodyReadAfterClose
+	s.stop()
+	return nil
+}
+
+// recorder keeps an answer until it is complete or flushed.
 type recorder struct {
+	yield  func(struct{}) bool // to the client; false if that went away
 	header http.Header
 	sent   http.Header // as it was when the status was written
 	status int
@@ -67,6 +137,14 @@ func (w *recorder) WriteHeader(status int) {
 func (w *recorder) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(p)
+}
+
+// Flush hands the client what there is.
+func (w *recorder) Flush() {
+	w.WriteHeader(http.StatusOK)
+	if !w.yield(struct{}{}) {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 func (w *recorder) response(r *http.Request) *http.Response {
