@@ -31,7 +31,7 @@ type request struct {
 // An answer is what one request came back with.
 type answer struct {
 	request
-	sent      time.Time
+	sent      sent
 	accounts  []identitycenter.Account
 	roles     []string
 	following string // token of the next page
@@ -97,9 +97,9 @@ func (d *discovery) send(ctx context.Context) time.Duration {
 		}
 		r := d.queue[i]
 		d.queue = slices.Delete(d.queue, i, i+1)
-		d.pace.sent(now)
+		s := d.pace.send(now)
 		d.inFlight++
-		go func() { d.answers <- d.ask(ctx, r, now) }()
+		go func() { d.answers <- d.ask(ctx, r, s) }()
 	}
 }
 
@@ -111,8 +111,8 @@ func (d *discovery) drain() {
 }
 
 // ask makes one request.
-func (d *discovery) ask(ctx context.Context, r request, sent time.Time) answer {
-	a := answer{request: r, sent: sent}
+func (d *discovery) ask(ctx context.Context, r request, s sent) answer {
+	a := answer{request: r, sent: s}
 	if r.accountID == "" {
 		page, err := d.portal.Accounts(ctx, r.nextToken)
 		a.accounts, a.following, a.err = page.Items, page.NextToken, err
@@ -137,7 +137,7 @@ func (d *discovery) receive(a answer) error {
 			return err
 		}
 	case errors.Is(a.err, identitycenter.ErrThrottled):
-		d.pace.throttled(now, a.sent, retryAfter(a.err))
+		d.pace.refused(now, a.sent, retryAfter(a.err))
 		d.progress.Throttled++
 		d.queue = slices.Insert(d.queue, 0, a.request)
 	case errors.Is(a.err, identitycenter.ErrTransient) && (a.attempts == 0 || now.Sub(a.failing) < faultTime):
