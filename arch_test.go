@@ -15,7 +15,7 @@ var walls = map[string][]string{
 	"":                        {"internal/cli"},
 	"internal/cli":            {"internal/signin", "internal/inventory", "internal/profile", "internal/emulator", "internal/identitycenter", "internal/awsconfig", "internal/atomicfile"},
 	"internal/signin":         {"internal/identitycenter"},
-	"internal/inventory":      {"internal/identitycenter"},
+	"internal/inventory":      {"internal/identitycenter", "internal/atomicfile"},
 	"internal/profile":        {"internal/inventory", "internal/awsconfig"},
 	"internal/awsconfig":      {"internal/atomicfile"},
 	"internal/identitycenter": {},
