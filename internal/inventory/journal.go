@@ -1,0 +1,262 @@
+package inventory
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"aws-sso-config-generator/internal/atomicfile"
+	"aws-sso-config-generator/internal/identitycenter"
+)
+
+// A Journal writes the progress of one run down while it comes. It is not for
+// concurrent use. An error is told by the call that meets it, and never twice:
+// from then on the Journal writes no progress, but goes on in memory, and Finish
+// tries again. A nil Journal keeps nothing at all.
+type Journal struct {
+	store  *Store
+	began  time.Time
+	kept   Snapshot // what Begin was given; zero once the list is whole
+	known  Snapshot
+	listed bool
+
+	lock *flock.Flock // nil: another run's, or not to be had
+	root *os.Root
+	file *os.File // nil: nothing is written
+	size int
+}
+
+// Begin begins a run that may go on where progress stops; with the zero Snapshot
+// it starts over. What the store held of another run's progress is gone then.
+//
+// There is always a Journal, with an error, too: the run goes on with it, and
+// nothing more is said. The error wraps ErrBusy where another run has the store,
+// which this one then leaves as it is.
+func (s *Store) Begin(progress Snapshot) (*Journal, error) {
+	j := &Journal{store: s, began: time.Now(), known: Snapshot{StartURL: s.startURL, Roles: make(map[string][]string)}}
+	if progress.StartURL == s.startURL && progress.young(j.began) {
+		j.kept = progress
+	}
+	if err := j.open(); err != nil {
+		err = j.failed(errors.Join(err, j.Close()))
+		return j, err
+	}
+	start := j.kept
+	start.StartURL = s.startURL
+	err := j.rewrite(start)
+	return j, err
+}
+
+// open takes the store for this run.
+func (j *Journal) open() error {
+	if err := os.MkdirAll(j.store.dir, 0o700); err != nil {
+		return err
+	}
+	root, err := j.store.open()
+	if err != nil {
+		return err
+	}
+	j.root = root
+	if err := regular(j.root, j.store.lock); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	lock := flock.New(filepath.Join(j.store.dir, j.store.lock), flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return err
+	case !locked:
+		return ErrBusy
+	}
+	j.lock = lock
+	return nil
+}
+
+// rewrite begins the file anew with s. It is there all at once: whoever is
+// killed here leaves the old one.
+func (j *Journal) rewrite(s Snapshot) error {
+	j.stop()
+	data, err := s.appendLines(nil)
+	if err == nil {
+		err = j.replace(data)
+	}
+	if err != nil {
+		return j.failed(err)
+	}
+	j.size = len(data)
+	return nil
+}
+
+// replace does without the syncing of atomicfile, which a run that is about to
+// ask its first question would wait for: what a power cut takes is asked again.
+func (j *Journal) replace(data []byte) error {
+	if len(data) > snapshotLimit {
+		return errTooLarge
+	}
+	temp := j.store.progress + ".new"
+	if err := j.root.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := j.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if err := j.root.Rename(temp, j.store.progress); err != nil {
+		return err
+	}
+	// Opened again, because Windows does not rename what is open.
+	j.file, err = j.root.OpenFile(j.store.progress, os.O_WRONLY|os.O_APPEND, 0)
+	return err
+}
+
+// write appends one line with one call, so that nothing but the last line can
+// be torn.
+func (j *Journal) write(l line) error {
+	if j.file == nil {
+		return nil
+	}
+	data, err := l.append(nil)
+	if err == nil && j.size+len(data) > snapshotLimit {
+		err = errTooLarge
+	}
+	if err == nil {
+		_, err = j.file.Write(data)
+	}
+	if err != nil {
+		j.stop()
+		return j.failed(err)
+	}
+	j.size += len(data)
+	return nil
+}
+
+func (j *Journal) failed(err error) error {
+	return fmt.Errorf("keep progress in %s: %w", j.store.dir, err)
+}
+
+func (j *Journal) stop() {
+	if j.file != nil {
+		_ = j.file.Close()
+		j.file = nil
+	}
+}
+
+// Add notes all the roles of an account, which may be none.
+func (j *Journal) Add(accountID string, roles []string) error {
+	if j == nil {
+		return nil
+	}
+	roles = sorted(roles)
+	j.known.At = time.Now().UTC()
+	j.known.Roles[accountID] = roles
+	return j.write(rolesLine(accountID, roles, j.known.At))
+}
+
+// Listed notes the list of accounts when it is whole, which Add need not wait
+// for. It returns the roles that need not be asked for: those of the progress
+// that Begin was given, by account id, if that is Resumable, and nil otherwise.
+// Whatever the error is, the roles can be used.
+func (j *Journal) Listed(accounts []identitycenter.Account) (map[string][]string, error) {
+	if j == nil {
+		return nil, nil
+	}
+	if j.known.At.IsZero() {
+		j.known.At = time.Now().UTC()
+	}
+	kept := j.kept
+	j.kept = Snapshot{}
+	j.listed = true
+	j.known.Accounts = sortedAccounts(accounts)
+	if !kept.Resumable(j.began, accounts) {
+		if len(kept.Roles) > 0 && j.file != nil { // they do not count, and are in the file
+			return nil, j.rewrite(j.known)
+		}
+		return nil, j.write(listLine(j.known.Accounts, j.known.At))
+	}
+	if len(j.known.Roles) == 0 {
+		j.known.At = kept.At
+	}
+	for id, roles := range kept.Roles {
+		if _, again := j.known.Roles[id]; !again {
+			j.known.Roles[id] = sorted(roles)
+		}
+	}
+	if kept.Accounts != nil {
+		return kept.Roles, nil // the list is in the file
+	}
+	return kept.Roles, j.write(listLine(j.known.Accounts, j.known.At))
+}
+
+// Finish keeps what is known as the result of a finished run, in place of the
+// last one and of the progress. Accounts that were listed and never added are
+// those that could not be read. A Journal without a place on disk does nothing.
+func (j *Journal) Finish() error {
+	switch {
+	case j == nil:
+		return nil
+	case !j.listed:
+		return errors.New("keep result: the list of accounts is not whole")
+	case j.lock == nil:
+		return nil
+	}
+	if err := j.finish(); err != nil {
+		return fmt.Errorf("keep result: %w", err)
+	}
+	return j.Close()
+}
+
+func (j *Journal) finish() error {
+	data, err := j.known.appendLines(nil)
+	if err == nil {
+		data, err = line{Finished: true}.append(data)
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(data) > snapshotLimit:
+		return errTooLarge
+	}
+	last := filepath.Join(j.store.dir, j.store.last)
+	if err := regular(j.root, j.store.last); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", last, err)
+	}
+	if err := atomicfile.Replace(last, data); err != nil {
+		return err
+	}
+	j.stop()
+	if err := j.root.Remove(j.store.progress); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Close leaves the store to other runs, with the progress so far unless Finish
+// did its work. It may be called again.
+func (j *Journal) Close() error {
+	if j == nil {
+		return nil
+	}
+	j.stop()
+	var err error
+	if j.lock != nil {
+		err = j.lock.Close()
+		j.lock = nil
+	}
+	if j.root != nil {
+		err = errors.Join(err, j.root.Close())
+		j.root = nil
+	}
+	if err != nil {
+		return fmt.Errorf("leave %s: %w", j.store.dir, err)
+	}
+	return nil
+}
