@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,12 +64,9 @@ func (a *app) noArguments(cmd *cobra.Command, args []string) error {
 	for _, command := range cmd.Commands() {
 		names = append(names, command.Name())
 	}
-	if !cmd.HasParent() {
-		names = append(names, "help", "completion")
-	}
-	what := usagef("%s takes no argument %q", cmd.CommandPath(), args[0])
+	what := fmt.Errorf("%s takes no argument %q", cmd.CommandPath(), args[0])
 	if len(names) > 0 {
-		what = usagef("unknown command %q", args[0])
+		what = fmt.Errorf("unknown command %q", args[0])
 	}
 	return usage(&unknownError{what, nearest(args[0], names), cmd.CommandPath()})
 }
