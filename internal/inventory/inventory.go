@@ -21,7 +21,17 @@ import (
 
 // An Inventory is what a person may use: accounts by id, each once, with or
 // without roles.
-type Inventory struct{ Accounts []Account }
+type Inventory struct {
+	Accounts []Account
+	Failures []Failure // accounts whose roles could not be read, by id; not in Accounts
+}
+
+// A Failure is an account of which nothing is known but that the person may use
+// it. Err wraps what the service said.
+type Failure struct {
+	identitycenter.Account
+	Err error
+}
 
 // An Account is an account and the names of the roles in it, sorted, each once.
 // Everything but the order is text from outside.
