@@ -2,9 +2,7 @@ package inventory
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -13,8 +11,10 @@ import (
 
 const (
 	faultTime   = 2 * time.Minute        // of 5xx, broken connections and cut answers to one request, before it is given up
+	outageTime  = 2 * faultTime          // of nothing else, before the run is given up
 	backoffBase = 250 * time.Millisecond // full jitter: up to this, doubled at each attempt
 	backoffMax  = 10 * time.Second
+	manyFaults  = 16     // in a row: it is not one account but the service
 	maxPages    = 10_000 // of one list
 )
 
@@ -45,20 +45,40 @@ type discovery struct {
 	options Options
 	pace    pace
 
-	queue    []request
+	queue    []request // a stack: the next page of a list is on top, as is what was throttled
+	later    []request // after a fault
 	inFlight int
 	answers  chan answer
 
+	ends    time.Time
+	timeout *time.Timer
+
 	accounts map[string]*Account
+	failures map[string]error // by account id
+	held     []string         // accounts that an interrupted run knew, if it counts
+	journal  *journal
+	warned   bool
 	progress Progress
-	refusal  error // the last answer that was no page
+
+	refusal   error     // the last answer that was no page
+	faults    int       // answers in a row that were transient faults
+	good      time.Time // the last answer that was not
+	notBefore time.Time // of the next request during an outage
+	ended     *answer   // says that the access token is not accepted any more
+	renewed   bool
 }
 
 // run sends and receives until nothing is left to ask.
 func (d *discovery) run(ctx context.Context) error {
+	d.good = time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for len(d.queue) > 0 || d.inFlight > 0 {
+	for len(d.queue)+len(d.later)+d.inFlight > 0 {
+		if d.ended != nil && d.inFlight == 0 {
+			if err := d.signIn(ctx); err != nil {
+				return err
+			}
+		}
 		timer.Reset(d.send(ctx))
 		select {
 		case a := <-d.answers:
@@ -82,25 +102,74 @@ const idle = time.Hour
 
 // send sends what may be sent now and returns how long to wait before more may.
 func (d *discovery) send(ctx context.Context) time.Duration {
-	for {
-		if len(d.queue) == 0 {
-			return idle
-		}
+	for d.ended == nil {
 		now := time.Now()
-		if wait := d.pace.wait(now, d.inFlight); wait > 0 {
+		wait := d.pace.wait(now, d.inFlight)
+		if d.outage() {
+			wait = max(wait, d.notBefore.Sub(now))
+			if d.inFlight > 0 {
+				wait = idle
+			}
+		}
+		if wait > 0 {
 			return wait
 		}
-		i := slices.IndexFunc(d.queue, func(r request) bool { return !r.notBefore.After(now) })
-		if i < 0 {
-			first := slices.MinFunc(d.queue, func(a, b request) int { return a.notBefore.Compare(b.notBefore) })
-			return first.notBefore.Sub(now)
+		r, wait := d.next(now)
+		if wait > 0 {
+			return wait
 		}
-		r := d.queue[i]
-		d.queue = slices.Delete(d.queue, i, i+1)
 		s := d.pace.send(now)
 		d.inFlight++
-		go func() { d.answers <- d.ask(ctx, r, s) }()
+		portal := d.portal
+		go func() { d.answers <- ask(ctx, portal, r, s) }()
 	}
+	return idle
+}
+
+// outage says that nothing comes but faults, and that there is more to ask than
+// what they came for. Then one request at a time finds out when it is over.
+func (d *discovery) outage() bool { return d.faults >= manyFaults && len(d.queue) > 0 }
+
+// next takes the next request, or says how long there will be none.
+func (d *discovery) next(now time.Time) (r request, wait time.Duration) {
+	wait = idle
+	for i, r := range d.later {
+		if d.outage() {
+			break // what failed before may fail for a reason of its own
+		}
+		if !r.notBefore.After(now) {
+			d.later = slices.Delete(d.later, i, i+1)
+			return r, 0
+		}
+		wait = min(wait, r.notBefore.Sub(now))
+	}
+	if top := len(d.queue) - 1; top >= 0 {
+		r, d.queue = d.queue[top], d.queue[:top]
+		return r, 0
+	}
+	return r, wait
+}
+
+// signIn goes on with a new access token. What is in flight has come back, so
+// that no answer to the old one can be taken for one to the new. The time that a
+// person needs is taken off the clocks.
+func (d *discovery) signIn(ctx context.Context) error {
+	if d.options.SignIn == nil || d.renewed {
+		return fmt.Errorf("%s: %w", d.ended.subject(), d.ended.err)
+	}
+	start := time.Now()
+	d.timeout.Stop()
+	portal, err := d.options.SignIn(ctx)
+	if err != nil {
+		return err
+	}
+	paused := time.Since(start)
+	d.ends = d.ends.Add(paused)
+	d.timeout.Reset(time.Until(d.ends))
+	d.pace.start = d.pace.start.Add(paused)
+	d.good = d.good.Add(paused)
+	d.portal, d.ended, d.renewed = portal, nil, true
+	return nil
 }
 
 // drain waits for the requests in flight, whose context has ended.
@@ -111,77 +180,16 @@ func (d *discovery) drain() {
 }
 
 // ask makes one request.
-func (d *discovery) ask(ctx context.Context, r request, s sent) answer {
+func ask(ctx context.Context, portal *identitycenter.Portal, r request, s sent) answer {
 	a := answer{request: r, sent: s}
 	if r.accountID == "" {
-		page, err := d.portal.Accounts(ctx, r.nextToken)
+		page, err := portal.Accounts(ctx, r.nextToken)
 		a.accounts, a.following, a.err = page.Items, page.NextToken, err
 	} else {
-		page, err := d.portal.Roles(ctx, r.accountID, r.nextToken)
+		page, err := portal.Roles(ctx, r.accountID, r.nextToken)
 		a.roles, a.following, a.err = page.Items, page.NextToken, err
 	}
 	return a
-}
-
-// receive takes an answer in: a page is kept and its next one queued, a refusal
-// is queued again or ends the run.
-func (d *discovery) receive(a answer) error {
-	now := time.Now()
-	if a.err != nil {
-		d.refusal = a.err
-	}
-	switch {
-	case a.err == nil:
-		d.pace.accepted(now, a.sent)
-		if err := d.keep(a); err != nil {
-			return err
-		}
-	case errors.Is(a.err, identitycenter.ErrThrottled):
-		d.pace.refused(now, a.sent, retryAfter(a.err))
-		d.progress.Throttled++
-		d.queue = slices.Insert(d.queue, 0, a.request)
-	case errors.Is(a.err, identitycenter.ErrTransient) && (a.attempts == 0 || now.Sub(a.failing) < faultTime):
-		if a.attempts == 0 {
-			a.failing = now
-		}
-		limit := min(backoffBase<<min(a.attempts, 10), backoffMax)
-		a.attempts++
-		a.notBefore = now.Add(max(rand.N(limit), retryAfter(a.err)))
-		d.queue = append(d.queue, a.request)
-	default:
-		return fmt.Errorf("%s: %w", a.subject(), a.err)
-	}
-	if d.options.Progress != nil {
-		d.options.Progress(d.progress)
-	}
-	return nil
-}
-
-// keep takes a page into the inventory.
-func (d *discovery) keep(a answer) error {
-	if a.following != "" {
-		if a.following == a.nextToken || a.page == maxPages {
-			return fmt.Errorf("%s: the list has no end", a.subject())
-		}
-		// First in the queue: each page of accounts needs the token of the last.
-		d.queue = slices.Insert(d.queue, 0, request{accountID: a.accountID, nextToken: a.following, page: a.page + 1})
-	}
-	for _, account := range a.accounts {
-		if d.accounts[account.ID] == nil {
-			d.accounts[account.ID] = &Account{Account: account}
-			d.progress.Accounts++
-			d.queue = append(d.queue, request{accountID: account.ID})
-		}
-	}
-	if a.accountID != "" {
-		account := d.accounts[a.accountID]
-		account.Roles = append(account.Roles, a.roles...)
-		d.progress.Roles += len(a.roles)
-		if a.following == "" {
-			d.progress.Done++
-		}
-	}
-	return nil
 }
 
 // subject says what a request asks for.
@@ -190,12 +198,4 @@ func (r request) subject() string {
 		return "list accounts"
 	}
 	return "list roles of account " + r.accountID
-}
-
-// retryAfter is how long the service asked us to wait.
-func retryAfter(err error) time.Duration {
-	if e, ok := errors.AsType[*identitycenter.Error](err); ok {
-		return e.RetryAfter
-	}
-	return 0
 }

@@ -1,10 +1,11 @@
 // Package inventory finds every role in every account that a signed-in person
-// may use.
+// may use, and knows what it found before.
 //
-// It hides paging, concurrency, retries and pace. Its invariant: an Inventory is
-// complete and in a fixed order, or there is an error; one goroutine owns the
-// queue, the retries and the pace, and nothing else decides when a request is
-// sent.
+// It hides paging, concurrency, retries, pace, and the files in which a run
+// leaves its progress and its result. Its invariant: an Inventory says of every
+// account either all its roles or why they could not be read, in a fixed order,
+// or there is an error; one goroutine owns the queue, the retries and the pace,
+// and nothing else decides when a request is sent.
 package inventory
 
 import (
@@ -13,7 +14,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"aws-sso-config-generator/internal/identitycenter"
@@ -58,47 +58,98 @@ var ErrTimeout = errors.New("the discovery was not finished in time")
 
 // Options say how to discover. The zero value works.
 type Options struct {
-	Timeout  time.Duration  // 0: DefaultTimeout
+	Timeout  time.Duration  // 0: DefaultTimeout; a sign-in in between does not count
 	Progress func(Progress) // called after every answer, from Discover's goroutine; must be quick
+
+	// SignIn is called, once at most, when the service does not take the access
+	// token any more. Without it such an answer is an error.
+	SignIn func(context.Context) (*identitycenter.Portal, error)
+
+	Store *Store      // keeps progress and result; nil: nothing is kept
+	Fresh bool        // start over, whatever the Store has of an interrupted run
+	Warn  func(error) // told once what is wrong with the Store; the run goes on
 }
 
 // Progress is how far a discovery is.
 type Progress struct {
-	Accounts  int // found so far
-	Done      int // of them, with all their roles
-	Roles     int // found so far
-	Throttled int // answers that said "too many requests"
+	Accounts  int  // found so far
+	Listed    bool // these are all
+	Done      int  // of them, with all their roles
+	Kept      int  // of those, from an interrupted run
+	Failed    int  // that could not be read
+	Roles     int  // of the accounts that are done
+	Throttled int  // answers that said "too many requests"
 }
 
 // Discover asks the portal for all accounts and all their roles. The roles of
-// an account are asked for as soon as the account is known.
+// an account are asked for as soon as the account is known. A run that was
+// interrupted less than an hour ago goes on where it stopped, if it has a Store
+// and the accounts are the same.
 //
-// It returns an error that wraps ErrTimeout, the context's cause, or the
-// portal's *identitycenter.Error; then there is no inventory.
+// It returns an error that wraps ErrTimeout, the context's cause, SignIn's
+// error, or the portal's *identitycenter.Error; then there is no inventory.
+// Accounts that could not be read are an error only if there is no other.
 func Discover(ctx context.Context, portal *identitycenter.Portal, o Options) (Inventory, error) {
 	timeout := o.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w (%v)", ErrTimeout, timeout))
+	ctx, cancel := context.WithCancelCause(ctx)
 	d := &discovery{
 		portal:   portal,
 		options:  o,
+		ends:     time.Now().Add(timeout),
+		timeout:  time.AfterFunc(timeout, func() { cancel(fmt.Errorf("%w (%v)", ErrTimeout, timeout)) }),
 		pace:     newPace(),
 		queue:    []request{{}},
 		answers:  make(chan answer),
 		accounts: make(map[string]*Account),
+		failures: make(map[string]error),
 	}
+	d.remember()
 	err := d.run(ctx)
-	cancel()
+	d.timeout.Stop()
+	cancel(nil)
 	d.drain()
+	if err == nil {
+		d.warn(d.journal.Finish())
+	}
+	d.warn(d.journal.Close())
 	if errors.Is(err, ErrTimeout) && d.refusal != nil {
 		err = fmt.Errorf("%w: the last refusal was %w", err, d.refusal)
 	}
 	if err != nil {
 		return Inventory{}, err
 	}
-	return d.inventory(), nil
+	found := d.inventory()
+	if len(found.Accounts) == 0 && len(found.Failures) > 0 {
+		return Inventory{}, fmt.Errorf("no account could be read: %w", found.Failures[0].Err)
+	}
+	return found, nil
+}
+
+// remember finds out what an interrupted run left, and begins to keep this one.
+func (d *discovery) remember() {
+	store := d.options.Store
+	if store == nil {
+		return
+	}
+	var kept Snapshot
+	var err error
+	if !d.options.Fresh {
+		kept, err = store.unfinished()
+		d.warn(err)
+	}
+	d.journal, err = store.begin(kept)
+	d.warn(err)
+}
+
+// warn tells the first thing that is wrong with the Store: the others come of it.
+func (d *discovery) warn(err error) {
+	if err != nil && !d.warned && d.options.Warn != nil {
+		d.warned = true
+		d.options.Warn(err)
+	}
 }
 
 // inventory brings what was found into its fixed order.
@@ -106,9 +157,11 @@ func (d *discovery) inventory() Inventory {
 	var found Inventory
 	for _, id := range slices.Sorted(maps.Keys(d.accounts)) {
 		account := *d.accounts[id]
-		slices.SortFunc(account.Roles, strings.Compare)
-		account.Roles = slices.Compact(account.Roles)
-		found.Accounts = append(found.Accounts, account)
+		if err := d.failures[id]; err != nil {
+			found.Failures = append(found.Failures, Failure{account.Account, err})
+		} else {
+			found.Accounts = append(found.Accounts, account)
+		}
 	}
 	return found
 }

@@ -14,14 +14,14 @@ import (
 	"aws-sso-config-generator/internal/identitycenter"
 )
 
-// A Journal writes the progress of one run down while it comes. It is not for
+// A journal writes the progress of one run down while it comes. It is not for
 // concurrent use. An error is told by the call that meets it, and never twice:
-// from then on the Journal writes no progress, but goes on in memory, and Finish
-// tries again. A nil Journal keeps nothing at all.
-type Journal struct {
+// from then on it writes no progress, but goes on in memory, and Finish
+// tries again. A nil journal keeps nothing at all.
+type journal struct {
 	store  *Store
 	began  time.Time
-	kept   Snapshot // what Begin was given; zero once the list is whole
+	kept   Snapshot // what begin was given; zero once the list is whole
 	known  Snapshot
 	listed bool
 
@@ -31,14 +31,14 @@ type Journal struct {
 	size int
 }
 
-// Begin begins a run that may go on where progress stops; with the zero Snapshot
+// begin begins a run that may go on where progress stops; with the zero Snapshot
 // it starts over. What the store held of another run's progress is gone then.
 //
-// There is always a Journal, with an error, too: the run goes on with it, and
+// There is always a journal, with an error, too: the run goes on with it, and
 // nothing more is said. The error wraps ErrBusy where another run has the store,
 // which this one then leaves as it is.
-func (s *Store) Begin(progress Snapshot) (*Journal, error) {
-	j := &Journal{store: s, began: time.Now(), known: Snapshot{StartURL: s.startURL, Roles: make(map[string][]string)}}
+func (s *Store) begin(progress Snapshot) (*journal, error) {
+	j := &journal{store: s, began: time.Now(), known: Snapshot{StartURL: s.startURL, Roles: make(map[string][]string)}}
 	if progress.StartURL == s.startURL && progress.young(j.began) {
 		j.kept = progress
 	}
@@ -53,7 +53,7 @@ func (s *Store) Begin(progress Snapshot) (*Journal, error) {
 }
 
 // open takes the store for this run.
-func (j *Journal) open() error {
+func (j *journal) open() error {
 	if err := os.MkdirAll(j.store.dir, 0o700); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (j *Journal) open() error {
 
 // rewrite begins the file anew with s. It is there all at once: whoever is
 // killed here leaves the old one.
-func (j *Journal) rewrite(s Snapshot) error {
+func (j *journal) rewrite(s Snapshot) error {
 	j.stop()
 	data, err := s.appendLines(nil)
 	if err == nil {
@@ -94,7 +94,7 @@ func (j *Journal) rewrite(s Snapshot) error {
 
 // replace does without the syncing of atomicfile, which a run that is about to
 // ask its first question would wait for: what a power cut takes is asked again.
-func (j *Journal) replace(data []byte) error {
+func (j *journal) replace(data []byte) error {
 	if len(data) > snapshotLimit {
 		return errTooLarge
 	}
@@ -120,7 +120,7 @@ func (j *Journal) replace(data []byte) error {
 
 // write appends one line with one call, so that nothing but the last line can
 // be torn.
-func (j *Journal) write(l line) error {
+func (j *journal) write(l line) error {
 	if j.file == nil {
 		return nil
 	}
@@ -139,19 +139,29 @@ func (j *Journal) write(l line) error {
 	return nil
 }
 
-func (j *Journal) failed(err error) error {
+func (j *journal) failed(err error) error {
 	return fmt.Errorf("keep progress in %s: %w", j.store.dir, err)
 }
 
-func (j *Journal) stop() {
+func (j *journal) stop() {
 	if j.file != nil {
 		_ = j.file.Close()
 		j.file = nil
 	}
 }
 
+// holds says that what an interrupted run left has roles for the account, so
+// that they need not be asked for if Listed says that it counts.
+func (j *journal) holds(accountID string) bool {
+	if j == nil {
+		return false
+	}
+	_, held := j.kept.Roles[accountID]
+	return held
+}
+
 // Add notes all the roles of an account, which may be none.
-func (j *Journal) Add(accountID string, roles []string) error {
+func (j *journal) Add(accountID string, roles []string) error {
 	if j == nil {
 		return nil
 	}
@@ -163,9 +173,9 @@ func (j *Journal) Add(accountID string, roles []string) error {
 
 // Listed notes the list of accounts when it is whole, which Add need not wait
 // for. It returns the roles that need not be asked for: those of the progress
-// that Begin was given, by account id, if that is Resumable, and nil otherwise.
+// that begin was given, by account id, if that is resumable, and nil otherwise.
 // Whatever the error is, the roles can be used.
-func (j *Journal) Listed(accounts []identitycenter.Account) (map[string][]string, error) {
+func (j *journal) Listed(accounts []identitycenter.Account) (map[string][]string, error) {
 	if j == nil {
 		return nil, nil
 	}
@@ -176,7 +186,7 @@ func (j *Journal) Listed(accounts []identitycenter.Account) (map[string][]string
 	j.kept = Snapshot{}
 	j.listed = true
 	j.known.Accounts = sortedAccounts(accounts)
-	if !kept.Resumable(j.began, accounts) {
+	if !kept.resumable(j.began, accounts) {
 		if len(kept.Roles) > 0 && j.file != nil { // they do not count, and are in the file
 			return nil, j.rewrite(j.known)
 		}
@@ -198,8 +208,8 @@ func (j *Journal) Listed(accounts []identitycenter.Account) (map[string][]string
 
 // Finish keeps what is known as the result of a finished run, in place of the
 // last one and of the progress. Accounts that were listed and never added are
-// those that could not be read. A Journal without a place on disk does nothing.
-func (j *Journal) Finish() error {
+// those that could not be read. A journal without a place on disk does nothing.
+func (j *journal) Finish() error {
 	switch {
 	case j == nil:
 		return nil
@@ -214,7 +224,7 @@ func (j *Journal) Finish() error {
 	return j.Close()
 }
 
-func (j *Journal) finish() error {
+func (j *journal) finish() error {
 	data, err := j.known.appendLines(nil)
 	if err == nil {
 		data, err = line{Finished: true}.append(data)
@@ -241,7 +251,7 @@ func (j *Journal) finish() error {
 
 // Close leaves the store to other runs, with the progress so far unless Finish
 // did its work. It may be called again.
-func (j *Journal) Close() error {
+func (j *journal) Close() error {
 	if j == nil {
 		return nil
 	}

@@ -31,7 +31,7 @@ const (
 	maxSearch   = 64.0
 	maxProbe    = 1.1 // times the rate, at first; one percent more with every request
 
-	fewest, most = 4.0, 90.0 // requests from a throttle to the known rate
+	fewest, most = 4.0, 96.0 // requests from a throttle to the known rate
 	surest       = 16        // accepted requests that make a rate one to come back to
 	fell         = 0.7       // of the rate: what was accepted says that it is lower now
 	floor        = 0.93      // of the pace: how far below it a rate may be read, after a long time without throttles

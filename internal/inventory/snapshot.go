@@ -27,11 +27,11 @@ type Snapshot struct {
 	Roles    map[string][]string      // by account id, sorted, each once: only of accounts whose roles are all known
 }
 
-// Resumable says whether a run that begins now may go on where s stops: s is
+// resumable says whether a run that begins now may go on where s stops: s is
 // younger than an hour and made of the same accounts. Their names may have
 // changed. Where s was made before the list was whole, every account in it must
 // be in accounts.
-func (s Snapshot) Resumable(now time.Time, accounts []identitycenter.Account) bool {
+func (s Snapshot) resumable(now time.Time, accounts []identitycenter.Account) bool {
 	if !s.young(now) {
 		return false
 	}

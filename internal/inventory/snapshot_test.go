@@ -46,7 +46,7 @@ func TestSnapshotIsResumable(t *testing.T) {
 		{"nothing known", inventory.Snapshot{At: now, Accounts: three}, now, three, false},
 		{"zero", inventory.Snapshot{}, now, nil, false},
 	} {
-		if got := test.snapshot.Resumable(test.at, test.accounts); got != test.want {
+		if got := inventory.Resumable(test.snapshot, test.at, test.accounts); got != test.want {
 			t.Errorf("%s: %v", test.name, got)
 		}
 	}

@@ -48,9 +48,9 @@ func (s *Store) Last() (Snapshot, error) {
 	return s.read(s.last, true)
 }
 
-// Progress is what a run knew that was not finished, and the zero Snapshot if
+// unfinished is what a run knew that was not finished, and the zero Snapshot if
 // there is none. Its errors wrap ErrSnapshot.
-func (s *Store) Progress() (Snapshot, error) {
+func (s *Store) unfinished() (Snapshot, error) {
 	return s.read(s.progress, false)
 }
 
