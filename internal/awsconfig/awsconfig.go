@@ -24,6 +24,19 @@ const (
 type Section struct {
 	Kind, Name string
 	Keys       []Key
+	// AsIs is a profile that stays as the session's block has it, byte for byte.
+	// Its Keys are not looked at.
+	AsIs bool
+}
+
+// Value returns the value of a key, or "".
+func (s Section) Value(name string) string {
+	for _, key := range s.Keys {
+		if key.Name == name {
+			return key.Value
+		}
+	}
+	return ""
 }
 
 // Key is one setting in a section.
@@ -82,12 +95,23 @@ func (f *File) Session(name string) (Section, bool) {
 	if err != nil {
 		return Section{}, false
 	}
-	for _, b := range blocks {
-		if b.session == name {
-			return f.first(b)
-		}
+	return f.first(find(blocks, name))
+}
+
+// Profiles returns the profiles in the session's block, in order and each name
+// once, with their keys as Session has them. Without a block there are none; it
+// fails where Merge would, at bytes that are not text and at a damaged block.
+func (f *File) Profiles(session string) ([]Section, error) {
+	blocks, err := f.blocks()
+	if err != nil {
+		return nil, err
 	}
-	return Section{}, false
+	names, entries := f.profiles(find(blocks, session))
+	var sections []Section
+	for _, name := range names {
+		sections = append(sections, Section{Kind: Profile, Name: name, Keys: entries[name].keys})
+	}
+	return sections, nil
 }
 
 // lookup reads a section outside of one block. Sections that stand there twice
@@ -101,7 +125,7 @@ func (f *File) lookup(kind, name string, except block) (Section, bool) {
 			found = true
 		}
 	}
-	return Section{kind, name, keys.keys}, found
+	return Section{Kind: kind, Name: name, Keys: keys.keys}, found
 }
 
 // Load reads the config file at path. One that does not exist is empty.

@@ -9,11 +9,11 @@ import (
 
 // manyProfiles are n profiles as the main job writes them.
 func manyProfiles(n int) []Section {
-	sections := []Section{{SSOSession, "prod", []Key{
+	sections := []Section{{Kind: SSOSession, Name: "prod", Keys: []Key{
 		{"sso_start_url", "https://example.awsapps.com/start"}, {"sso_region", "eu-central-1"},
 	}}}
 	for i := range n {
-		sections = append(sections, Section{Profile, fmt.Sprintf("account-%05d-Administrator", i), []Key{
+		sections = append(sections, Section{Kind: Profile, Name: fmt.Sprintf("account-%05d-Administrator", i), Keys: []Key{
 			{"sso_session", "prod"},
 			{"sso_account_id", fmt.Sprintf("%012d", i)},
 			{"sso_role_name", "Administrator"},

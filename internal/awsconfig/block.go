@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,13 +30,22 @@ type marker struct {
 	start, end int
 }
 
-// block is our part of the file for one session, markers included.
+// block is our part of the file for one session, markers included. Its last
+// line is from closing to end.
 type block struct {
-	session    string
-	start, end int
+	session             string
+	start, closing, end int
 }
 
 func (b block) holds(s span) bool { return b.start <= s.start && s.start < b.end }
+
+// find returns the block of a session, an empty one if there is none.
+func find(blocks []block, session string) block {
+	if i := slices.IndexFunc(blocks, func(b block) bool { return b.session == session }); i >= 0 {
+		return blocks[i]
+	}
+	return block{}
+}
 
 // parseMarker reads a trimmed comment line. "aws-sso-config-generator-x" is
 // somebody else's.
@@ -88,7 +98,7 @@ func (f *File) blocks() ([]block, error) {
 			return nil, damaged("line %d: END of session %s in the block of session %s, which begins in line %d",
 				m.line, m.session, open.session, open.line)
 		default:
-			blocks = append(blocks, block{m.session, open.start, m.end})
+			blocks = append(blocks, block{m.session, open.start, m.start, m.end})
 			open = nil
 		}
 	}

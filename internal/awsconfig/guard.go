@@ -20,7 +20,7 @@ func checkSections(session string, sections []Section) error {
 		if s.Kind != Profile && s.Kind != SSOSession {
 			return fmt.Errorf("section %q: unknown kind %q", s.Name, s.Kind)
 		}
-		if err := s.check(); err != nil {
+		if err := s.check(); err != nil && !s.AsIs {
 			return fmt.Errorf("%s %q: %w", s.Kind, s.Name, err)
 		}
 		if seen[id{s.Kind, s.Name}] {

@@ -8,28 +8,28 @@ import (
 func TestMergeRefusesSections(t *testing.T) {
 	key := []Key{{"region", "eu-west-1"}}
 	for name, sections := range map[string][]Section{
-		"unknown kind":          {{"services", "x", key}},
-		"kind in upper case":    {{"Profile", "x", key}},
-		"no kind":               {{"", "x", key}},
-		"no name":               {{Profile, "", key}},
-		"name with space":       {{Profile, "a b", key}},
-		"name with bracket":     {{Profile, "a]b", key}},
-		"name with line end":    {{Profile, "a\n[default]", key}},
-		"name with quote":       {{Profile, `"a"`, key}},
-		"name with hash":        {{Profile, "a#b", key}},
-		"name not ASCII":        {{Profile, "é", key}},
-		"name not UTF-8":        {{Profile, "\xff", key}},
-		"name of JavaScript":    {{Profile, "__proto__", key}},
-		"name like an option":   {{Profile, "-x", key}},
-		"session with bad name": {{SSOSession, "__proto__", key}},
-		"twice":                 {{Profile, "x", key}, {Profile, "y", key}, {Profile, "x", key}},
-		"no keys":               {{Profile, "x", nil}},
-		"key without name":      {{Profile, "x", []Key{{"", "a"}}}},
-		"key in upper case":     {{Profile, "x", []Key{{"Region", "a"}}}},
-		"key with space":        {{Profile, "x", []Key{{"a b", "a"}}}},
-		"key with line end":     {{Profile, "x", []Key{{"a\nb", "a"}}}},
-		"key of JavaScript":     {{Profile, "x", []Key{{"__proto__", "a"}}}},
-		"key twice":             {{Profile, "x", []Key{{"a", "1"}, {"b", "2"}, {"a", "1"}}}},
+		"unknown kind":          {{Kind: "services", Name: "x", Keys: key}},
+		"kind in upper case":    {{Kind: "Profile", Name: "x", Keys: key}},
+		"no kind":               {{Kind: "", Name: "x", Keys: key}},
+		"no name":               {{Kind: Profile, Name: "", Keys: key}},
+		"name with space":       {{Kind: Profile, Name: "a b", Keys: key}},
+		"name with bracket":     {{Kind: Profile, Name: "a]b", Keys: key}},
+		"name with line end":    {{Kind: Profile, Name: "a\n[default]", Keys: key}},
+		"name with quote":       {{Kind: Profile, Name: `"a"`, Keys: key}},
+		"name with hash":        {{Kind: Profile, Name: "a#b", Keys: key}},
+		"name not ASCII":        {{Kind: Profile, Name: "é", Keys: key}},
+		"name not UTF-8":        {{Kind: Profile, Name: "\xff", Keys: key}},
+		"name of JavaScript":    {{Kind: Profile, Name: "__proto__", Keys: key}},
+		"name like an option":   {{Kind: Profile, Name: "-x", Keys: key}},
+		"session with bad name": {{Kind: SSOSession, Name: "__proto__", Keys: key}},
+		"twice":                 {{Kind: Profile, Name: "x", Keys: key}, {Kind: Profile, Name: "y", Keys: key}, {Kind: Profile, Name: "x", Keys: key}},
+		"no keys":               {{Kind: Profile, Name: "x", Keys: nil}},
+		"key without name":      {{Kind: Profile, Name: "x", Keys: []Key{{"", "a"}}}},
+		"key in upper case":     {{Kind: Profile, Name: "x", Keys: []Key{{"Region", "a"}}}},
+		"key with space":        {{Kind: Profile, Name: "x", Keys: []Key{{"a b", "a"}}}},
+		"key with line end":     {{Kind: Profile, Name: "x", Keys: []Key{{"a\nb", "a"}}}},
+		"key of JavaScript":     {{Kind: Profile, Name: "x", Keys: []Key{{"__proto__", "a"}}}},
+		"key twice":             {{Kind: Profile, Name: "x", Keys: []Key{{"a", "1"}, {"b", "2"}, {"a", "1"}}}},
 	} {
 		refused(t, name, "prod", sections)
 	}
@@ -42,7 +42,7 @@ func TestMergeRefusesSections(t *testing.T) {
 		"#", ";", "#a", ";a", "a #b", "a ;b", "a # b", "a ; b", "/opt/x --color #f00", "a\t#b",
 		`"a"`, `'a'`, `""`, `"`, `'`, `"/opt/my tool" "a b"`,
 	} {
-		refused(t, "value "+value, "prod", []Section{{Profile, "x", []Key{{"a", value}}}})
+		refused(t, "value "+value, "prod", []Section{{Kind: Profile, Name: "x", Keys: []Key{{"a", value}}}})
 	}
 }
 
@@ -69,7 +69,7 @@ func TestMergeAcceptsValues(t *testing.T) {
 		`"/opt/my tool/bin" --x y`, `/opt/bin --p 'a b'`, `C:\new\tool`, `a\"b`, `"a'`, "a,b", "012345678901", "true", "$HOME", "~",
 	} {
 		f := Parse(nil)
-		if _, err := f.Merge("prod", []Section{{Profile, "x", []Key{{"a", value}, {"b", "c"}}}}); err != nil {
+		if _, err := f.Merge("prod", []Section{{Kind: Profile, Name: "x", Keys: []Key{{"a", value}, {"b", "c"}}}}); err != nil {
 			t.Errorf("%q: %v", value, err)
 			continue
 		}

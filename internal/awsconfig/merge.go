@@ -12,6 +12,8 @@ import (
 // order of the new block, Removed in the order of the old one.
 type Result struct {
 	Added, Changed, Removed, Unchanged []string
+	// Kept are those that were to stay as they are (AsIs).
+	Kept []string
 
 	// LeftOut are profiles that the person has already outside of the block:
 	// theirs stay, ours are not written.
@@ -25,7 +27,7 @@ type Result struct {
 // changes nothing else. Without sections the block goes. An error leaves the
 // file as it was: bytes that are not text, a damaged block, sections that not every reader
 // would understand as they are meant, an [sso-session] or a block of the same
-// name that leads to another access portal.
+// name that leads to another access portal, an AsIs section that is not there.
 func (f *File) Merge(session string, sections []Section) (Result, error) {
 	blocks, err := f.blocks()
 	if err != nil {
@@ -34,13 +36,13 @@ func (f *File) Merge(session string, sections []Section) (Result, error) {
 	if err := checkSections(session, sections); err != nil {
 		return Result{}, err
 	}
-	var old block // empty if there is none
-	if i := slices.IndexFunc(blocks, func(b block) bool { return b.session == session }); i >= 0 {
-		old = blocks[i]
-	}
+	old := find(blocks, session)
+	names, entries := f.profiles(old)
 	// Another organization must not take the place of this one's profiles.
-	if before, found := f.first(old); found && len(sections) > 0 && startURL(before) != "" && !sameSession(before, sections[0]) {
-		return Result{}, conflict(session, before, sections[0])
+	if i := slices.IndexFunc(sections, func(s Section) bool { return !s.AsIs }); i >= 0 {
+		if before, found := f.first(old); found && startURL(before) != "" && !sameSession(before, sections[i]) {
+			return Result{}, conflict(session, before, sections[i])
+		}
 	}
 	used := make(map[string]bool) // by name: whether the person has it
 	for _, s := range f.sections {
@@ -59,6 +61,10 @@ func (f *File) Merge(session string, sections []Section) (Result, error) {
 		}
 		theirsToo, taken := used[s.Name]
 		switch {
+		case s.AsIs && (s.Kind != Profile || entries[s.Name] == nil):
+			return Result{}, fmt.Errorf("%s %q is to stay as it is, but is not in the block of session %s", s.Kind, s.Name, session)
+		case s.AsIs:
+			ours = append(ours, s)
 		case s.Kind == Profile && taken && theirsToo:
 			result.LeftOut = append(result.LeftOut, s.Name)
 		case s.Kind == Profile && taken:
@@ -69,37 +75,48 @@ func (f *File) Merge(session string, sections []Section) (Result, error) {
 			return Result{}, conflict(session, theirs, s)
 		}
 	}
-	names, keys := f.profiles(old)
-	result.compare(names, keys, ours)
-	f.splice(old, session, ours)
+	result.compare(names, entries, ours)
+	f.splice(old, session, ours, entries)
 	return result, nil
 }
 
-// profiles reads the profiles in a block: their names in order, and their keys.
-func (f *File) profiles(in block) (names []string, keys map[string]*keySet) {
-	keys = make(map[string]*keySet)
+// entry is a profile in a block, where more than one section may have its name.
+type entry struct {
+	keySet
+	texts [][]byte // of these sections, from header to header
+}
+
+// profiles reads the profiles in a block, by name, and their names in order.
+func (f *File) profiles(in block) (names []string, entries map[string]*entry) {
+	entries = make(map[string]*entry)
 	for _, s := range f.sections {
 		if s.kind != Profile || !in.holds(s) {
 			continue
 		}
-		if keys[s.name] == nil {
-			keys[s.name] = new(keySet)
+		e := entries[s.name]
+		if e == nil {
+			e = new(entry)
+			entries[s.name] = e
 			names = append(names, s.name)
 		}
-		keys[s.name].read(f.data[s.body:min(s.end, in.end)])
+		end := min(s.end, in.closing)
+		e.read(f.data[s.body:end])
+		e.texts = append(e.texts, f.data[s.start:end])
 	}
-	return names, keys
+	return names, entries
 }
 
 // compare sorts the profiles into those that came, changed, stayed and went.
-func (r *Result) compare(names []string, before map[string]*keySet, after []Section) {
-	kept := make(map[string]bool, len(after))
+func (r *Result) compare(names []string, before map[string]*entry, after []Section) {
+	stays := make(map[string]bool, len(after))
 	for _, s := range after {
 		if s.Kind != Profile {
 			continue
 		}
-		kept[s.Name] = true
+		stays[s.Name] = true
 		switch old := before[s.Name]; {
+		case s.AsIs:
+			r.Kept = append(r.Kept, s.Name)
 		case old == nil:
 			r.Added = append(r.Added, s.Name)
 		case !slices.Equal(old.keys, s.Keys):
@@ -109,14 +126,14 @@ func (r *Result) compare(names []string, before map[string]*keySet, after []Sect
 		}
 	}
 	for _, name := range names {
-		if !kept[name] {
+		if !stays[name] {
 			r.Removed = append(r.Removed, name)
 		}
 	}
 }
 
 // splice puts the block of sections where the old one stands, else at the end.
-func (f *File) splice(old block, session string, sections []Section) {
+func (f *File) splice(old block, session string, sections []Section, entries map[string]*entry) {
 	before, after := f.data, []byte(nil)
 	if old.end > 0 {
 		before, after = f.data[:old.start], f.data[old.end:]
@@ -134,14 +151,15 @@ func (f *File) splice(old block, session string, sections []Section) {
 			text.WriteString(separator(before, lineEnding(before, nil, nil)))
 		}
 		// Counted with the separator, as the next run will.
-		writeBlock(&text, session, sections, lineEnding(text.Bytes(), f.data[old.start:old.end], after))
+		writeBlock(&text, session, sections, entries, lineEnding(text.Bytes(), f.data[old.start:old.end], after))
 	}
 	text.Write(after)
 	*f = *Parse(text.Bytes())
 }
 
-// lineEnding is that of most lines. Those outside of the block decide if there
-// are any: otherwise a block that shrinks could tip the balance for the next run.
+// lineEnding is that of most lines outside of the block. If there are none, the
+// block's first line decides, which is ours: were all of them counted, a block
+// that shrinks could tip the balance for the next run.
 func lineEnding(before, block, after []byte) string {
 	count := func(end string, texts ...[]byte) (n int) {
 		for _, text := range texts {
@@ -151,6 +169,7 @@ func lineEnding(before, block, after []byte) string {
 	}
 	crlf, all := count("\r\n", before, after), count("\n", before, after)
 	if all == 0 {
+		block = block[:bytes.IndexByte(block, '\n')+1]
 		crlf, all = count("\r\n", block), count("\n", block)
 	}
 	if 2*crlf > all {
@@ -159,11 +178,15 @@ func lineEnding(before, block, after []byte) string {
 	return "\n"
 }
 
-func writeBlock(w *bytes.Buffer, session string, sections []Section, eol string) {
+func writeBlock(w *bytes.Buffer, session string, sections []Section, entries map[string]*entry, eol string) {
 	fmt.Fprintf(w, "%s %s %s%s", beginPrefix, session, beginReason, eol)
 	for i, s := range sections {
 		if i > 0 {
 			w.WriteString(eol)
+		}
+		if s.AsIs {
+			writeAsIs(w, entries[s.Name].texts, eol)
+			continue
 		}
 		fmt.Fprintf(w, "[%s %s]%s", s.Kind, s.Name, eol)
 		for _, key := range s.Keys {
@@ -171,6 +194,27 @@ func writeBlock(w *bytes.Buffer, session string, sections []Section, eol string)
 		}
 	}
 	fmt.Fprintf(w, "%s %s%s", endPrefix, session, eol)
+}
+
+// writeAsIs writes sections as they stood in the old block, but for the blank
+// lines at their ends. A section begins with its header: a comment above that
+// belongs to the section before.
+func writeAsIs(w *bytes.Buffer, texts [][]byte, eol string) {
+	for i, text := range texts {
+		if i > 0 {
+			w.WriteString(eol)
+		}
+		end := 0
+		for offset, line := range lines(text) {
+			if !isBlank(line) {
+				end = offset + len(line)
+			}
+		}
+		w.Write(text[:end])
+		if text[end-1] == '\r' { // a lone one: what follows would become part of it
+			w.WriteString("\n")
+		}
+	}
 }
 
 // separator is what a new block needs between itself and the text before it:
@@ -220,22 +264,22 @@ func (f *File) first(in block) (Section, bool) {
 	s := f.sections[i]
 	var keys keySet
 	keys.read(f.data[s.body:min(s.end, in.end)])
-	return Section{s.kind, s.name, keys.keys}, true
+	return Section{Kind: s.kind, Name: s.name, Keys: keys.keys}, true
 }
 
 func conflict(session string, before, after Section) error {
 	return fmt.Errorf("%w: session %s has start URL %q and region %q there, not %q and %q", ErrSessionConflict, session,
-		before.value("sso_start_url"), before.value("sso_region"), after.value("sso_start_url"), after.value("sso_region"))
+		before.Value("sso_start_url"), before.Value("sso_region"), after.Value("sso_start_url"), after.Value("sso_region"))
 }
 
 func sameSession(a, b Section) bool {
-	return startURL(a) == startURL(b) && a.value("sso_region") == b.value("sso_region")
+	return startURL(a) == startURL(b) && a.Value("sso_region") == b.Value("sso_region")
 }
 
 // startURL is the start URL of a session in the form in which two that lead to
 // the same portal are equal: people have /start, /start/ and /start/#/.
 func startURL(session Section) string {
-	raw, _, _ := strings.Cut(session.value("sso_start_url"), "#")
+	raw, _, _ := strings.Cut(session.Value("sso_start_url"), "#")
 	raw = strings.TrimRight(raw, "/")
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -243,13 +287,4 @@ func startURL(session Section) string {
 	}
 	u.Host = strings.ToLower(u.Host)
 	return u.String()
-}
-
-func (s Section) value(name string) string {
-	for _, key := range s.Keys {
-		if key.Name == name {
-			return key.Value
-		}
-	}
-	return ""
 }

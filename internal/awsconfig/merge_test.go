@@ -23,17 +23,16 @@ const (
 func profiles(names ...string) []Section {
 	var sections []Section
 	for _, name := range names {
-		sections = append(sections, Section{Profile, name, []Key{{"region", "eu-west-1"}}})
+		sections = append(sections, Section{Kind: Profile, Name: name, Keys: []Key{{"region", "eu-west-1"}}})
 	}
 	return sections
 }
 
 func session(startURL string) Section {
-	return Section{SSOSession, "prod", []Key{{"sso_start_url", startURL}, {"sso_region", "eu-west-1"}}}
+	return Section{Kind: SSOSession, Name: "prod", Keys: []Key{{"sso_start_url", startURL}, {"sso_region", "eu-west-1"}}}
 }
 
 func TestMergeWritesTheBlock(t *testing.T) {
-	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 	for name, tt := range map[string]struct {
 		before   string
 		sections []Section
@@ -264,7 +263,7 @@ func TestMergeUsesTheirSession(t *testing.T) {
 // the same portal.
 func TestMergeKeepsTheBlockOfAnotherPortal(t *testing.T) {
 	legacy := func(url string) Section {
-		return Section{Profile, "dev", []Key{{"sso_start_url", url}, {"sso_region", "eu-west-1"}, {"sso_account_id", "111122223333"}, {"sso_role_name", "Admin"}}}
+		return Section{Kind: Profile, Name: "dev", Keys: []Key{{"sso_start_url", url}, {"sso_region", "eu-west-1"}, {"sso_account_id", "111122223333"}, {"sso_role_name", "Admin"}}}
 	}
 	for _, layout := range []func(string) Section{session, legacy} {
 		f := Parse(nil)
@@ -342,14 +341,14 @@ func TestMergeLeavesOutWhatAnotherSessionHas(t *testing.T) {
 // A second run finds where to sign in, in either layout and wherever the session
 // stands.
 func TestSessionSaysWhichPortalItIsFor(t *testing.T) {
-	legacy := []Section{{Profile, "dev", []Key{{"sso_start_url", "https://x.awsapps.com/start"}, {"sso_region", "eu-west-1"}}}}
+	legacy := []Section{{Kind: Profile, Name: "dev", Keys: []Key{{"sso_start_url", "https://x.awsapps.com/start"}, {"sso_region", "eu-west-1"}}}}
 	for name, f := range map[string]*File{
 		"by hand": Parse([]byte("[sso-session prod]\nsso_start_url = https://x.awsapps.com/start\nsso_region=eu-west-1\n")),
 		"ours":    merged(t, "prod", session("https://x.awsapps.com/start")),
 		"legacy":  merged(t, "prod", legacy...),
 	} {
 		got, ok := f.Session("prod")
-		if !ok || got.value("sso_start_url") != "https://x.awsapps.com/start" || got.value("sso_region") != "eu-west-1" {
+		if !ok || got.Value("sso_start_url") != "https://x.awsapps.com/start" || got.Value("sso_region") != "eu-west-1" {
 			t.Errorf("%s: %v, %v", name, got, ok)
 		}
 		if got, ok := f.Session("other"); ok {

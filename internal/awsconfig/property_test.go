@@ -41,9 +41,9 @@ func FuzzMerge(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, name, value string) {
 		sections := []Section{
-			{SSOSession, "prod", []Key{{"sso_start_url", "https://x.awsapps.com/start"}, {"sso_region", "eu-west-1"}}},
-			{Profile, name, []Key{{"sso_session", "prod"}, {"region", value}}},
-			{Profile, "other", []Key{{"region", value}}},
+			{Kind: SSOSession, Name: "prod", Keys: []Key{{"sso_start_url", "https://x.awsapps.com/start"}, {"sso_region", "eu-west-1"}}},
+			{Kind: Profile, Name: name, Keys: []Key{{"sso_session", "prod"}, {"region", value}}},
+			{Kind: Profile, Name: "other", Keys: []Key{{"region", value}}},
 		}
 		file := Parse(bytes.Clone(data))
 		before, after, had := foreign(data)
@@ -164,8 +164,8 @@ func anySections() *rapid.Generator[[]Section] {
 	})
 	return rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) Section {
 		return Section{
-			Profile, rapid.StringMatching(`[a-e]{1,2}|[A-Za-z0-9_.@+%:/][A-Za-z0-9_.@+%:/-]{0,9}`).Draw(t, "name"),
-			rapid.SliceOfNDistinct(key, 1, 4, func(k Key) string { return k.Name }).Draw(t, "keys"),
+			Kind: Profile, Name: rapid.StringMatching(`[a-e]{1,2}|[A-Za-z0-9_.@+%:/][A-Za-z0-9_.@+%:/-]{0,9}`).Draw(t, "name"),
+			Keys: rapid.SliceOfNDistinct(key, 1, 4, func(k Key) string { return k.Name }).Draw(t, "keys"),
 		}
 	}), 0, 6, func(s Section) string { return s.Name })
 }
@@ -237,7 +237,7 @@ func TestEveryReaderReadsWhatWeMerge(t *testing.T) {
 func TestMergeWithHostileText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.String(), rapid.StringMatching("[a\"'\\\\n#; \\[\\]=:%\r\n\t-]{1,6}"))
-		section := Section{Profile, text.Draw(t, "name"), []Key{{text.Draw(t, "key"), text.Draw(t, "value")}, {"region", text.Draw(t, "region")}}}
+		section := Section{Kind: Profile, Name: text.Draw(t, "name"), Keys: []Key{{text.Draw(t, "key"), text.Draw(t, "value")}, {"region", text.Draw(t, "region")}}}
 		f := Parse(nil)
 		if _, err := f.Merge("prod", []Section{section}); err != nil {
 			return

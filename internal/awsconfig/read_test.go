@@ -79,8 +79,8 @@ behind = y
 [profile bare]`
 	f := Parse([]byte(text))
 	for _, want := range []Section{
-		{Profile, "default", []Key{{"region", "eu-west-1"}}},
-		{Profile, "dev", []Key{
+		{Kind: Profile, Name: "default", Keys: []Key{{"region", "eu-west-1"}}},
+		{Kind: Profile, Name: "dev", Keys: []Key{
 			{"indented", "1"},
 			{"region", "b"},
 			{"s3", ""},
@@ -94,8 +94,8 @@ behind = y
 			{"last", "x"},
 			{"behind", "y"},
 		}},
-		{SSOSession, "my corp", []Key{{"a", "1"}}},
-		{Profile, "bare", nil},
+		{Kind: SSOSession, Name: "my corp", Keys: []Key{{"a", "1"}}},
+		{Kind: Profile, Name: "bare", Keys: nil},
 	} {
 		got, ok := f.lookup(want.Kind, want.Name, block{})
 		if diff := cmp.Diff(want, got); !ok || diff != "" {

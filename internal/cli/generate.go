@@ -189,7 +189,7 @@ var errNoRole = errors.New("you are signed in, but there is no role that you can
 
 // plan names the profiles and tells the person which roles get none.
 func (a *app) plan(found inventory.Inventory, rules profile.Rules) (profile.Plan, error) {
-	plan, err := profile.Make(found, rules)
+	plan, err := profile.Make(found, rules, nil)
 	if err != nil {
 		return plan, fmt.Errorf("%w: %w", errProfileName, err)
 	}

@@ -40,7 +40,7 @@ type candidate struct {
 	account, role       string // the labels that default names are made of
 	custom              string // the name from a template
 	step                int
-	hash                string // of account id and role name, in hexadecimal
+	hash                string // of account id and role name, in hexadecimal; as long as the step needs it
 }
 
 func (r Rules) candidate(account inventory.Account, role string) (*candidate, error) {
@@ -77,8 +77,9 @@ func (c *candidate) name() string {
 // lastStep is the one with the whole hash: no two roles share a name there.
 const lastStep = 1 + 2*sha256.Size/8
 
-// resolve lets candidates take steps until each has a name of its own.
-func resolve(candidates []*candidate) {
+// resolve lets candidates take steps until each has a name of its own, and none
+// that is taken.
+func resolve(candidates []*candidate, taken map[string]bool) {
 	for crowded := true; crowded; {
 		crowded = false
 		count := make(map[string]int, len(candidates))
@@ -86,7 +87,7 @@ func resolve(candidates []*candidate) {
 			count[c.name()]++
 		}
 		for _, c := range candidates {
-			if name := c.name(); c.step < lastStep && (count[name] > 1 || reserved(name)) {
+			if name := c.name(); taken[name] || reserved(name) || count[name] > 1 && c.step < lastStep {
 				c.advance()
 				crowded = true
 			}
@@ -96,8 +97,8 @@ func resolve(candidates []*candidate) {
 
 func (c *candidate) advance() {
 	c.step++
-	if c.hash == "" {
-		sum := sha256.Sum256([]byte(c.accountID + "/" + c.roleName))
-		c.hash = hex.EncodeToString(sum[:])
+	for len(c.hash) < 8*(c.step-1) {
+		sum := sha256.Sum256([]byte(c.accountID + "/" + c.roleName + c.hash))
+		c.hash += hex.EncodeToString(sum[:])
 	}
 }

@@ -2,13 +2,17 @@
 // account, under a name that every reader of the AWS config file accepts.
 //
 // It hides naming, renames, templates, collisions and the layouts of a profile.
+// Profiles of accounts that could not be read stay as the file has them.
+//
 // Its invariant: no two profiles of a plan share a name, whatever the accounts
 // and roles are called, and a plan depends on nothing but its input.
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/inventory"
@@ -20,6 +24,9 @@ type Profile struct {
 	Name      string
 	AccountID string
 	RoleName  string // as the service calls it
+
+	Kept         bool // its account could not be read: it stays as the file has it
+	NeedsSession bool // of a kept one: it refers to an [sso-session], whatever the layout is now
 }
 
 // Rules say how profiles are named. The zero value gives the default names:
@@ -40,15 +47,24 @@ type Plan struct {
 // A Role is a role in an account, as the service names them: text from outside.
 type Role struct{ AccountID, Name string }
 
-// Make plans the profiles of an inventory. It fails only when the name template
-// does, and says for which account and role.
-func Make(inv inventory.Inventory, rules Rules) (Plan, error) {
+func (r Role) usable() bool {
+	return accountID.MatchString(r.AccountID) && roleName.MatchString(r.Name)
+}
+
+// Make plans the profiles of an inventory. Existing are the profiles that the
+// file has now ([awsconfig.File.Profiles]): those of accounts that could not be
+// read are kept, and all others get the names that they would get if the roles
+// of the kept ones had been found again. A name that a kept one has is not given
+// away.
+//
+// It fails only when the name template does, and says for which account and role.
+func Make(inv inventory.Inventory, rules Rules, existing []awsconfig.Section) (Plan, error) {
 	var plan Plan
 	var candidates []*candidate
 	for _, account := range inv.Accounts {
 		for _, role := range account.Roles {
-			if !accountID.MatchString(account.ID) || !roleName.MatchString(role) {
-				plan.Unusable = append(plan.Unusable, Role{account.ID, role})
+			if r := (Role{account.ID, role}); !r.usable() {
+				plan.Unusable = append(plan.Unusable, r)
 				continue
 			}
 			c, err := rules.candidate(account, role)
@@ -58,10 +74,16 @@ func Make(inv inventory.Inventory, rules Rules) (Plan, error) {
 			candidates = append(candidates, c)
 		}
 	}
-	resolve(candidates)
+	kept, missed := rules.keep(inv.Failures, existing)
+	resolve(slices.Concat(candidates, missed), nil)
+	giveWay(candidates, missed, kept)
 	for _, c := range candidates {
 		plan.Profiles = append(plan.Profiles, Profile{Name: c.name(), AccountID: c.accountID, RoleName: c.roleName})
 	}
+	plan.Profiles = append(plan.Profiles, kept...)
+	slices.SortStableFunc(plan.Profiles, func(a, b Profile) int {
+		return cmp.Or(strings.Compare(a.AccountID, b.AccountID), strings.Compare(a.RoleName, b.RoleName))
+	})
 	return plan, nil
 }
 
@@ -95,11 +117,16 @@ func Sections(profiles []Profile, session Session, layout Layout, extras Extras)
 	sections := make([]awsconfig.Section, 0, len(profiles)+1)
 	if layout == LayoutLegacy {
 		reference = portal
-	} else {
+	}
+	if layout != LayoutLegacy || slices.ContainsFunc(profiles, func(p Profile) bool { return p.NeedsSession }) {
 		sections = append(sections, awsconfig.Section{Kind: awsconfig.SSOSession, Name: session.Name, Keys: slices.Concat(
 			portal, []awsconfig.Key{{Name: "sso_registration_scopes", Value: "sso:account:access"}})})
 	}
 	for _, p := range profiles {
+		if p.Kept {
+			sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, AsIs: true})
+			continue
+		}
 		keys := slices.Concat(reference, []awsconfig.Key{
 			{Name: "sso_account_id", Value: p.AccountID}, {Name: "sso_role_name", Value: p.RoleName},
 		})

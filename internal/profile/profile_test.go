@@ -23,7 +23,7 @@ func account(id, name string, roles ...string) inventory.Account {
 // names plans an inventory and returns the names of its profiles.
 func names(t *testing.T, rules Rules, accounts ...inventory.Account) []string {
 	t.Helper()
-	plan, err := Make(inventory.Inventory{Accounts: accounts}, rules)
+	plan, err := Make(inventory.Inventory{Accounts: accounts}, rules, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestRolesThatNoReaderTakesAreLeftOut(t *testing.T) {
 	plan, err := Make(inventory.Inventory{Accounts: []inventory.Account{
 		account("000000000001", "dev", "Admin", "x\ncredential_process = evil", "a b", "a#b", "é", ""),
 		account("1", "short", "Admin"), account("00000000000x", "letter", "Admin"), account("000000000001\n", "newline", "Admin"),
-	}}, Rules{})
+	}}, Rules{}, nil)
 	if err != nil || len(plan.Profiles) != 1 || len(plan.Unusable) != 8 {
 		t.Errorf("%+v, %v", plan, err)
 	}
@@ -153,7 +153,7 @@ func TestMistakesInATemplateShowBeforeAnybodySignsIn(t *testing.T) {
 func TestATemplateThatFailsForOneRoleSaysWhich(t *testing.T) {
 	rules := Rules{NameTemplate: nameTemplate(t, "{{ .Email }}")}
 	inv := inventory.Inventory{Accounts: []inventory.Account{{Account: identitycenter.Account{ID: "000000000001"}, Roles: []string{"Admin"}}}}
-	if _, err := Make(inv, rules); err == nil || !strings.Contains(err.Error(), `role "Admin" in account 000000000001`) {
+	if _, err := Make(inv, rules, nil); err == nil || !strings.Contains(err.Error(), `role "Admin" in account 000000000001`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -249,7 +249,7 @@ func TestEveryPlanIsSafe(t *testing.T) {
 		if rapid.Bool().Draw(t, "template") {
 			rules.NameTemplate = alike
 		}
-		plan, err := Make(inv, rules)
+		plan, err := Make(inv, rules, nil)
 		if err != nil || len(plan.Profiles) != roles {
 			t.Fatalf("%d of %d roles, %v", len(plan.Profiles), roles, err)
 		}

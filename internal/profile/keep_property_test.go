@@ -1,0 +1,110 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"aws-sso-config-generator/internal/inventory"
+)
+
+// organization draws accounts whose names are often alike.
+func organization() *rapid.Generator[[]inventory.Account] {
+	alike := rapid.SampledFrom([]string{"", "dev", "default", "dev-000000000001", "dev-000000000001-a", "000000000002"})
+	label := rapid.OneOf(alike, alike, rapid.String())
+	return rapid.Custom(func(t *rapid.T) []inventory.Account {
+		var accounts []inventory.Account
+		for i := range 5 {
+			a := account(fmt.Sprintf("%012d", i), label.Draw(t, "name"))
+			a.Roles = rapid.SliceOfNDistinct(rapid.StringMatching(`[ab]|a[+=]`), 0, 4, rapid.ID[string]).Draw(t, "roles")
+			slices.Sort(a.Roles)
+			accounts = append(accounts, a)
+		}
+		return accounts
+	})
+}
+
+func anyRules(t *rapid.T, label string) Rules {
+	var rules Rules
+	if rapid.Bool().Draw(t, label+" rename") {
+		rules.Renames.Roles = map[string]string{"a": "", "b": "dev"}
+	}
+	if text := rapid.SampledFrom([]string{"", "x{{ .RoleName }}", "dev-{{ .AccountID }}-{{ .RoleName }}"}).Draw(t, label+" template"); text != "" {
+		rules.NameTemplate, _ = ParseNameTemplate(text)
+	}
+	return rules
+}
+
+func failures(t *rapid.T) []string {
+	return rapid.SliceOfDistinct(rapid.StringMatching(`00000000000[0-4]`), rapid.ID[string]).Draw(t, "failures")
+}
+
+// Whatever fails, if all else is as it was, then not one byte changes.
+func TestFailuresAloneChangeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		accounts, rules, layout := organization().Draw(t, "organization"), anyRules(t, "the"), rapid.SampledFrom(Layouts()).Draw(t, "layout")
+		before := rapid.SampledFrom([]string{"", "\ufeff", "[default]\r\n", "[profile mine]\nregion = a"}).Draw(t, "file")
+		complete, _ := run(t, before, without(accounts), rules, layout)
+		if got, _ := run(t, complete, without(accounts, failures(t)...), rules, layout); got != complete {
+			t.Fatalf("-before +after:\n%s", cmp.Diff(complete, got))
+		}
+	})
+}
+
+// Whatever fails and whatever else has changed, the person's edits and the rules
+// included: kept profiles are as they were, no two share a name, and the others
+// have the names of a run in which nothing fails, but for those that are kept.
+func TestNamesDoNotDependOnFailures(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before, after, failed := organization().Draw(t, "before"), organization().Draw(t, "after"), failures(t)
+		for i := range after {
+			if slices.Contains(failed, after[i].ID) {
+				after[i].Roles = before[i].Roles // its name may be another
+			}
+		}
+		rules, layout := anyRules(t, "new"), rapid.SampledFrom(Layouts()).Draw(t, "layout")
+		text, _ := run(t, "", without(before), anyRules(t, "old"), rapid.SampledFrom(Layouts()).Draw(t, "old layout"))
+		for _, edit := range [][2]string{{"sso_role_name", "# mine\nsso_role_name"}, {"[profile dev", "[profile x"}, {"[profile x", "[profile dev"}} {
+			text = strings.Replace(text, edit[0], edit[1], rapid.IntRange(-1, 2).Draw(t, edit[1]))
+		}
+		complete, err := Make(without(after), rules, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := make(map[Role]string)
+		for _, p := range complete.Profiles {
+			names[Role{p.AccountID, p.RoleName}] = p.Name
+		}
+
+		merged, plan := run(t, text, without(after, failed...), rules, layout)
+		kept, seen := make(map[string]bool), make(map[string]bool)
+		for _, p := range plan.Profiles {
+			kept[p.Name] = kept[p.Name] || p.Kept
+			if seen[p.Name] || p.Kept != slices.Contains(failed, p.AccountID) {
+				t.Fatalf("%+v in %+v", p, plan.Profiles)
+			}
+			seen[p.Name] = true
+		}
+		for _, p := range plan.Profiles {
+			was := names[Role{p.AccountID, p.RoleName}]
+			if !p.Kept && p.Name != was && !kept[was] {
+				t.Fatalf("%+v is called %s in a complete run", p, was)
+			}
+			_, textBefore, _ := strings.Cut(text, "[profile "+p.Name+"]")
+			_, textAfter, _ := strings.Cut(merged, "[profile "+p.Name+"]")
+			textBefore, _, _ = strings.Cut(textBefore, "\n[")
+			textAfter, _, _ = strings.Cut(textAfter, "\n[")
+			trim := func(text string) string { text, _, _ = strings.Cut(text, "# END"); return strings.TrimSpace(text) }
+			if p.Kept && (trim(textBefore) == "" || trim(textBefore) != trim(textAfter)) {
+				t.Fatalf("%s: -before +after:\n%s", p.Name, cmp.Diff(textBefore, textAfter))
+			}
+		}
+		if again, _ := run(t, merged, without(after, failed...), rules, layout); again != merged {
+			t.Fatalf("second run: -before +after:\n%s", cmp.Diff(merged, again))
+		}
+	})
+}
