@@ -30,6 +30,7 @@ const (
 	exitFailed      exitCode = 1
 	exitUsage       exitCode = 2   // the command line, a variable or a setting is wrong
 	exitSignIn      exitCode = 3   // refused, or not finished in time
+	exitPartial     exitCode = 4   // done, but for some accounts that could not be read
 	exitInterrupted exitCode = 130 // Ctrl-C: 128 + SIGINT, as shells count
 )
 
@@ -62,6 +63,7 @@ func Run(ctx context.Context, args []string, e Environment) int {
 			a.say("") // the terminal shows ^C in this line
 		}
 		a.say("Interrupted.")
+		a.sayWhatIsKept(err)
 	default:
 		a.report(err)
 	}
@@ -79,6 +81,8 @@ func codeOf(err error) exitCode {
 		return exitUsage
 	case errors.Is(err, signin.ErrRefused), errors.Is(err, signin.ErrTimeout):
 		return exitSignIn
+	case errors.Is(err, errPartial):
+		return exitPartial
 	}
 	return exitFailed
 }
@@ -123,7 +127,8 @@ func (e *usageError) Is(target error) bool { return target == errUsage }
 // app is one run of the program.
 type app struct {
 	Environment
-	screen screen
+	screen *screen
+	quiet  bool
 	lines  *bufio.Reader // of standard input: one reader, so that no answer is lost between two
 
 	isDemo  bool

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
@@ -21,14 +22,17 @@ type generateOptions struct {
 	startURL, ssoRegion, sessionName string
 	region, output                   string
 	template, profileName            string
-	layout, out                      string
-	deviceCode, noBrowser, debug     bool
+	layout, out, report              string
+	deviceCode, noBrowser            bool
+	fresh, quiet, debug              bool
 	timeout, discoveryTimeout        time.Duration
+	maxAge                           time.Duration
 }
 
 // generate is the main job: from a person in front of a browser to profiles in
 // the config file. Whatever can be found wrong is found before anybody signs in.
 func (a *app) generate(ctx context.Context, o generateOptions) error {
+	a.quiet = o.quiet
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -40,36 +44,66 @@ func (a *app) generate(ctx context.Context, o generateOptions) error {
 	if err != nil {
 		return err
 	}
-	session, err := a.session(ctx, o, target)
+	session, err := a.rehearse(ctx, o, target)
 	if err != nil {
 		return err
 	}
-	if err := target.rehearse(session, profile.Layout(o.layout)); err != nil {
-		return err
-	}
-	service := a.service(session.Region, o.debug)
-	token, err := a.signIn(ctx, o, session, service)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errSignIn, err)
-	}
-	found, err := a.discover(ctx, o, service, token)
+	memory := a.memory(session)
+	found, err := a.find(ctx, o, session, memory)
 	if err != nil {
 		return err
 	}
-	plan, err := a.plan(found, rules)
-	if err != nil {
-		return err
-	}
-	if ctx.Err() != nil { // nothing is written after Ctrl-C
-		return context.Cause(ctx)
-	}
-	sections := profile.Sections(plan.Profiles, session, profile.Layout(o.layout), profile.Extras{Region: o.region, Output: o.output})
-	result, err := target.write(session.Name, sections)
+	changes := memory.changes(found)
+	a.sayChanges(changes, memory)
+	partial := a.unread(found)
+	result, err := a.write(ctx, o, target, session, found, rules)
 	if err != nil {
 		return err
 	}
 	a.summarize(o, result, target)
-	return nil
+	if err := a.writeReport(o.report, session, found, memory, changes, target, result); err != nil {
+		return err
+	}
+	return partial
+}
+
+// rehearse finds out where to sign in, and what would keep the profiles from
+// being written.
+func (a *app) rehearse(ctx context.Context, o generateOptions, t target) (profile.Session, error) {
+	file, err := t.load()
+	if err != nil {
+		return profile.Session{}, err
+	}
+	session, err := a.session(ctx, o, t, file)
+	if err == nil {
+		err = t.rehearse(file, session, profile.Layout(o.layout))
+	}
+	if err == nil {
+		err = a.checkReport(o.report)
+	}
+	return session, err
+}
+
+// write plans the profiles and writes them. The file is read again: it may have
+// changed during the sign-in.
+func (a *app) write(ctx context.Context, o generateOptions, t target, session profile.Session, found inventory.Inventory, rules profile.Rules) (awsconfig.Result, error) {
+	file, err := t.load()
+	if err != nil {
+		return awsconfig.Result{}, err
+	}
+	existing, err := t.existing(file, session.Name)
+	if err != nil {
+		return awsconfig.Result{}, err
+	}
+	plan, err := a.plan(found, rules, existing)
+	if err != nil {
+		return awsconfig.Result{}, err
+	}
+	if ctx.Err() != nil { // nothing is written after Ctrl-C
+		return awsconfig.Result{}, context.Cause(ctx)
+	}
+	extras := profile.Extras{Region: o.region, Output: o.output}
+	return t.write(file, session.Name, profile.Sections(plan.Profiles, session, profile.Layout(o.layout), extras))
 }
 
 const generateExample = `  # Sign in and write a profile for every account and role
@@ -83,6 +117,9 @@ const generateExample = `  # Sign in and write a profile for every account and r
 
   # Look at the result and write no file
   aws-sso-config-generator --out -
+
+  # Every morning, without a sign-in if the last one was less than 8 hours ago
+  aws-sso-config-generator --max-age 8h --quiet --report changes.json
 
   # No browser on this machine: compare a code on another one
   aws-sso-config-generator --device-code`
@@ -111,10 +148,14 @@ Everything else in the file stays as it is.`,
 	f.BoolVar(&o.noBrowser, "no-browser", false, "only print the address to open")
 	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "`DURATION` that the sign-in may take, such as 30m")
 	f.DurationVar(&o.discoveryTimeout, "discovery-timeout", inventory.DefaultTimeout, "`DURATION` that finding accounts and roles may take")
+	f.DurationVar(&o.maxAge, "max-age", 0, "`DURATION` for which what was found before is good enough, such as 8h: no sign-in then")
+	f.BoolVar(&o.fresh, "fresh", false, "start over where an interrupted run could go on")
+	f.StringVar(&o.report, "report", "", "`FILE` for what was found and changed in JSON, - for standard output")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but questions, warnings and errors")
 	f.BoolVar(&o.debug, "debug", false, "log every request on standard error, without secrets")
 	complete(cmd, map[string][]string{
 		"layout": layoutNames(), "output": outputFormats, "start-url": nil, "sso-region": nil, "region": nil,
-		"sso-session-name": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil,
+		"sso-session-name": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil, "max-age": nil,
 	})
 	return cmd
 }
@@ -166,30 +207,13 @@ func (a *app) signIn(ctx context.Context, o generateOptions, session profile.Ses
 	return signin.AuthorizationCode(ctx, config)
 }
 
-// discover finds all accounts and roles and tells the person about it.
-func (a *app) discover(ctx context.Context, o generateOptions, service identitycenter.Options, token identitycenter.Token) (inventory.Inventory, error) {
-	portal, err := identitycenter.NewPortal(service, token)
-	if err != nil {
-		return inventory.Inventory{}, err
-	}
-	start := time.Now()
-	progress := a.newProgress(!o.debug) // the log says enough
-	found, err := inventory.Discover(ctx, portal, inventory.Options{Timeout: o.discoveryTimeout, Progress: progress.discovery})
-	progress.done()
-	if err != nil {
-		return inventory.Inventory{}, err
-	}
-	a.say("Found %s and %s in %.1f s.", count(len(found.Accounts), "account"), count(found.Roles(), "role"), time.Since(start).Seconds())
-	return found, nil
-}
-
 // errNoRole says that the sign-in went well and there is nothing behind it. The
 // file stays: to lose every profile is never what somebody meant.
 var errNoRole = errors.New("you are signed in, but there is no role that you can use")
 
 // plan names the profiles and tells the person which roles get none.
-func (a *app) plan(found inventory.Inventory, rules profile.Rules) (profile.Plan, error) {
-	plan, err := profile.Make(found, rules, nil)
+func (a *app) plan(found inventory.Inventory, rules profile.Rules, existing []awsconfig.Section) (profile.Plan, error) {
+	plan, err := profile.Make(found, rules, existing)
 	if err != nil {
 		return plan, fmt.Errorf("%w: %w", errProfileName, err)
 	}

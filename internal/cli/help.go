@@ -11,9 +11,9 @@ import (
 // help prints a command's help on standard output. It stands in for cobra's
 // templates, which cost start-up time.
 func (a *app) help(cmd *cobra.Command, _ []string) {
-	width := 80
+	columns := 80
 	if file, ok := terminal(a.Stdout); ok {
-		width = screen{file: file}.width()
+		columns = width(file)
 	}
 	var b strings.Builder
 	long := cmd.Long
@@ -36,7 +36,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	if cmd.HasAvailableFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(cmd.Flags(), width))
+		fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(cmd.Flags(), columns))
 	}
 	if !cmd.HasParent() {
 		fmt.Fprintf(&b, "\nEvery flag has a variable: %s for --start-url, and so on.\n", variable("start-url"))

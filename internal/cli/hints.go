@@ -48,11 +48,12 @@ var hints = []struct {
 	{is(errNoRole), "ask your administrator to assign you to an account; nothing was written"},
 
 	// The access portal.
+	{is(errPartial), "run it again later; if it stays, ask your administrator whether you may still use these accounts"},
 	{is(identitycenter.ErrUnauthorized), "your session has ended: run it again to sign in"},
 	{is(identitycenter.ErrForbidden, identitycenter.ErrNotFound), "your access may have just changed: run it again, then ask your administrator; nothing was written"},
-	{is(identitycenter.ErrThrottled), "your organization is large or many people ask at once: run it again with a longer --discovery-timeout"},
+	{is(identitycenter.ErrThrottled), "your organization is large or many people ask at once: run it again, with a longer --discovery-timeout"},
 	{as[*net.OpError], "check your network and HTTPS_PROXY, then run it again"},
-	{is(inventory.ErrTimeout), "run it again with a longer --discovery-timeout"},
+	{is(inventory.ErrTimeout), "run it again, with a longer --discovery-timeout"},
 	{is(identitycenter.ErrTransient), "run it again in a moment; if it stays, look at your network and HTTPS_PROXY (--debug shows every request)"},
 	{as[*identitycenter.Error], "run it again with --debug to see every request"},
 

@@ -39,6 +39,10 @@ func (o generateOptions) check() error {
 		return usagef("--timeout %v: must be more than nothing", o.timeout)
 	case o.discoveryTimeout <= 0:
 		return usagef("--discovery-timeout %v: must be more than nothing", o.discoveryTimeout)
+	case o.maxAge < 0:
+		return usagef("--max-age %v: must not be negative", o.maxAge)
+	case o.report == "-" && o.out == "-":
+		return usagef("--report - and --out -: standard output is one place, not two")
 	}
 	if o.region != "" {
 		if err := identitycenter.CheckRegion(o.region); err != nil {

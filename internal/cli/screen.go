@@ -6,21 +6,26 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
 )
 
-// screen is what is known of standard error as a place to write to.
+// screen is standard error as a place to write to: lines that stay and, on a
+// terminal, one under them that changes.
 type screen struct {
 	out      io.Writer
 	file     *os.File // nil when it is no terminal
 	coloured bool
+
+	mu       sync.Mutex
+	changing bool // a line that changes is there
 }
 
-func newScreen(e Environment) screen {
-	s := screen{out: e.Stderr}
+func newScreen(e Environment) *screen {
+	s := &screen{out: e.Stderr}
 	if file, ok := terminal(e.Stderr); ok && e.Getenv("TERM") != "dumb" {
 		s.file = file
 		s.coloured = e.Getenv("NO_COLOR") == "" // no-color.org
@@ -35,8 +40,10 @@ func terminal(stream any) (*os.File, bool) {
 }
 
 // width is the number of columns, read anew because people resize windows.
-func (s screen) width() int {
-	if columns, _, err := term.GetSize(int(s.file.Fd())); err == nil && columns > 0 {
+func (s *screen) width() int { return width(s.file) }
+
+func width(terminal *os.File) int {
+	if columns, _, err := term.GetSize(int(terminal.Fd())); err == nil && columns > 0 {
 		return columns
 	}
 	return 80
@@ -49,16 +56,46 @@ const (
 	cyan   = "1;36"
 )
 
-func (s screen) colour(code, text string) string {
+func (s *screen) colour(code, text string) string {
 	if !s.coloured {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
+// stays writes a line that stays.
+func (s *screen) stays(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change("")
+	_, _ = fmt.Fprintln(s.out, text)
+}
+
+// changes shows text, in ASCII, in the line that changes; "" takes the line
+// away. There must be a terminal.
+func (s *screen) changes(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change(text)
+}
+
+func (s *screen) change(text string) {
+	if s.changing || text != "" {
+		_, _ = s.file.WriteString("\r" + text + "\x1b[K")
+	}
+	s.changing = text != ""
+}
+
 // say tells the person something, in one line.
 func (a *app) say(format string, args ...any) {
 	a.line("", "", format, args...)
+}
+
+// inform says what need not be known: nothing with --quiet.
+func (a *app) inform(format string, args ...any) {
+	if !a.quiet {
+		a.say(format, args...)
+	}
 }
 
 // warn tells the person about something that was not as asked but did not stop
@@ -73,6 +110,7 @@ func (a *app) report(err error) {
 	if hint := hintFor(err); hint != "" {
 		a.hint("%s", hint)
 	}
+	a.sayWhatIsKept(err)
 }
 
 // hint tells the person what to type next.
@@ -85,7 +123,7 @@ func (a *app) line(label, colour, format string, args ...any) {
 	if label != "" {
 		text = a.screen.colour(colour, label) + " " + text
 	}
-	_, _ = fmt.Fprintln(a.screen.out, text)
+	a.screen.stays(text)
 }
 
 // printable makes text from outside harmless for a terminal and keeps it in one

@@ -21,6 +21,9 @@ type target struct {
 	known string // the config file that may say where to sign in, if path does not
 }
 
+// name is the path, - for standard output.
+func (t target) name() string { return cmp.Or(t.path, "-") }
+
 // errNoHome says that the default place of the config file is not known.
 var errNoHome = errors.New("the home directory is not known: HOME is not set")
 
@@ -66,16 +69,14 @@ func (a *app) configFile() (string, error) {
 
 // session puts together the sso-session: from flags, else from the config file,
 // else from what the person answers.
-func (a *app) session(ctx context.Context, o generateOptions, t target) (profile.Session, error) {
+func (a *app) session(ctx context.Context, o generateOptions, t target, file *awsconfig.File) (profile.Session, error) {
 	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
-	known, err := t.session(s.Name)
-	if err != nil {
-		return s, err
-	}
+	known := t.session(file, s.Name)
 	s.StartURL = cmp.Or(s.StartURL, known.StartURL)
 	if s.Region == "" && s.StartURL == known.StartURL { // another portal may live elsewhere
 		s.Region = known.Region
 	}
+	var err error
 	if s.StartURL == "" {
 		s.StartURL, err = a.ask(ctx, question{
 			flag: "start-url", text: "Start URL of your access portal (https://….awsapps.com/start)", check: identitycenter.CheckStartURL,
@@ -111,12 +112,8 @@ func (t target) load() (*awsconfig.File, error) {
 
 // session is where the target, or else the config file, says that a session's
 // access portal is; empty where neither says anything that can be used.
-func (t target) session(name string) (profile.Session, error) {
+func (t target) session(file *awsconfig.File, name string) profile.Session {
 	s := profile.Session{Name: name}
-	file, err := t.load()
-	if err != nil {
-		return s, err
-	}
 	section, found := file.Session(name)
 	if !found && t.known != t.path {
 		// It is not asked to be good: the profiles go elsewhere.
@@ -124,26 +121,22 @@ func (t target) session(name string) (profile.Session, error) {
 			section, _ = other.Session(name)
 		}
 	}
-	for _, key := range section.Keys {
-		switch key.Name {
-		case "sso_start_url":
-			s.StartURL = key.Value
-		case "sso_region":
-			s.Region = key.Value
-		}
-	}
+	s.StartURL, s.Region = section.Value("sso_start_url"), section.Value("sso_region")
 	if usable := checkPortal(s.StartURL, s.Region) == nil; !usable {
 		s.StartURL, s.Region = "", ""
 	}
-	return s, nil
+	return s
 }
 
 // rehearse reports what would keep the profiles from being written, while that
-// costs nobody a sign-in.
-func (t target) rehearse(session profile.Session, layout profile.Layout) error {
+// costs nobody a sign-in. It leaves a file that is good for nothing else.
+func (t target) rehearse(file *awsconfig.File, session profile.Session, layout profile.Layout) error {
 	rehearsal := []profile.Profile{{Name: "rehearsal", AccountID: "000000000000", RoleName: "rehearsal"}}
-	if _, _, err := t.merge(session.Name, profile.Sections(rehearsal, session, layout, profile.Extras{})); err != nil || t.path == "" {
-		return err
+	if _, err := file.Merge(session.Name, profile.Sections(rehearsal, session, layout, profile.Extras{})); err != nil {
+		return t.unchanged(err)
+	}
+	if t.path == "" {
+		return nil
 	}
 	if err := atomicfile.Check(t.path); err != nil {
 		return &fileError{"write the config file", err}
@@ -151,29 +144,29 @@ func (t target) rehearse(session profile.Session, layout profile.Layout) error {
 	return nil
 }
 
-// merge merges the sections into what the file holds now: it may have changed
-// during the sign-in.
-func (t target) merge(session string, sections []awsconfig.Section) (*awsconfig.File, awsconfig.Result, error) {
-	file, err := t.load()
-	if err != nil {
-		return nil, awsconfig.Result{}, err
-	}
-	result, err := file.Merge(session, sections)
-	if err != nil {
-		err = &fileError{"change the config file " + t.path, err}
-	}
-	return file, result, err
+// unchanged says that a file stays as it was, and why.
+func (t target) unchanged(err error) error {
+	return &fileError{"change the config file " + t.path, err}
 }
 
-// write merges the sections and saves the file.
-func (t target) write(session string, sections []awsconfig.Section) (awsconfig.Result, error) {
-	file, result, err := t.merge(session, sections)
-	switch {
-	case err != nil:
-		return result, err
-	case t.path != "":
+// existing is the profiles that our block of a session has now.
+func (t target) existing(file *awsconfig.File, session string) ([]awsconfig.Section, error) {
+	sections, err := file.Profiles(session)
+	if err != nil {
+		return nil, t.unchanged(err)
+	}
+	return sections, nil
+}
+
+// write merges the sections into the file and saves it.
+func (t target) write(file *awsconfig.File, session string, sections []awsconfig.Section) (awsconfig.Result, error) {
+	result, err := file.Merge(session, sections)
+	if err != nil {
+		return result, t.unchanged(err)
+	}
+	if t.path != "" {
 		err = file.Save(t.path)
-	default:
+	} else {
 		_, err = t.out.Write(file.Bytes())
 	}
 	if err != nil {

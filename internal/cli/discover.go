@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"aws-sso-config-generator/internal/identitycenter"
+	"aws-sso-config-generator/internal/inventory"
+	"aws-sso-config-generator/internal/profile"
+)
+
+// cacheDirectory is ours below the one in which the system has such files.
+func (a *app) cacheDirectory() (string, error) {
+	switch directory := a.Getenv("XDG_CACHE_HOME"); {
+	case runtime.GOOS == "windows" && a.Getenv("LocalAppData") != "":
+		return filepath.Join(a.Getenv("LocalAppData"), program), nil
+	case filepath.IsAbs(directory): // the XDG specification ignores others
+		return filepath.Join(directory, program), nil
+	}
+	home, err := a.home()
+	if err != nil {
+		return "", err
+	}
+	if runtime.GOOS == "darwin" {
+		return filepath.Join(home, "Library", "Caches", program), nil
+	}
+	return filepath.Join(home, ".cache", program), nil
+}
+
+// A memory is what earlier runs found, as far as it can be used.
+type memory struct {
+	store *inventory.Store   // nil: there is no place to keep anything
+	last  inventory.Snapshot // the zero one if there is none
+	at    time.Time          // when it was looked at
+	wrong error              // the first thing that is
+}
+
+func (a *app) memory(session profile.Session) *memory {
+	directory, err := a.cacheDirectory()
+	if err != nil {
+		return &memory{}
+	}
+	m := &memory{store: inventory.NewStore(directory, session.Name, session.StartURL), at: time.Now()}
+	if m.last, err = m.store.Last(); err != nil {
+		a.warnOnce(m, err)
+	}
+	return m
+}
+
+// warnOnce tells the first thing that is wrong with a memory: others come of it.
+func (a *app) warnOnce(m *memory, err error) {
+	if m.wrong == nil {
+		m.wrong = err
+		a.warn("%s; this run does without", err)
+	}
+}
+
+// age is how old the last result is.
+func (m *memory) age() time.Duration { return m.at.Sub(m.last.At) }
+
+// youngerThan says that there is a last result, a complete one, and not older.
+func (m *memory) youngerThan(age time.Duration) bool {
+	return m.last.Complete && m.age() >= 0 && m.age() <= age
+}
+
+// find gets the inventory: from the last run if that will do, else from the
+// service, which takes a sign-in.
+func (a *app) find(ctx context.Context, o generateOptions, session profile.Session, m *memory) (inventory.Inventory, error) {
+	if m.youngerThan(o.maxAge) {
+		found := m.last.Inventory()
+		a.inform("Using what was found %s: %s and %s.", ago(m.age()), count(len(found.Accounts), "account"), count(found.Roles(), "role"))
+		return found, nil
+	}
+	service := a.service(session.Region, o.debug)
+	signIn := func(ctx context.Context) (*identitycenter.Portal, error) {
+		token, err := a.signIn(ctx, o, session, service)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errSignIn, err)
+		}
+		return identitycenter.NewPortal(service, token)
+	}
+	portal, err := signIn(ctx)
+	if err != nil {
+		return inventory.Inventory{}, err
+	}
+	return a.discover(ctx, o, portal, signIn, m)
+}
+
+// discover finds all accounts and roles and tells the person about it.
+func (a *app) discover(
+	ctx context.Context, o generateOptions,
+	portal *identitycenter.Portal, signIn func(context.Context) (*identitycenter.Portal, error), m *memory,
+) (inventory.Inventory, error) {
+	start := time.Now()
+	progress := a.newProgress(!o.debug && !o.quiet) // the log says enough
+	keeps := m.store != nil
+	progress.begin()
+	found, err := inventory.Discover(ctx, portal, inventory.Options{
+		Timeout:  o.discoveryTimeout,
+		Progress: progress.discovery,
+		Store:    m.store,
+		Fresh:    o.fresh,
+		Warn: func(err error) {
+			keeps = false
+			a.warnOnce(m, err)
+		},
+		SignIn: func(ctx context.Context) (*identitycenter.Portal, error) {
+			progress.end()
+			defer progress.begin()
+			a.say("Your session has ended. Sign in once more, and it goes on.")
+			return signIn(ctx)
+		},
+	})
+	progress.end()
+	state := progress.state()
+	if err != nil {
+		if keeps && state.Done > 0 {
+			err = &stoppedError{err, state}
+		}
+		return found, err
+	}
+	known := ""
+	if state.Kept > 0 {
+		known = fmt.Sprintf(" (%d accounts were known from a run that was interrupted)", state.Kept)
+	}
+	a.inform("Found %s and %s in %.1f s%s.", count(state.Accounts, "account"), count(found.Roles(), "role"), time.Since(start).Seconds(), known)
+	return found, nil
+}
+
+// A stoppedError ended a discovery whose progress is kept.
+type stoppedError struct {
+	error
+	state inventory.Progress
+}
+
+func (e *stoppedError) Unwrap() error { return e.error }
+
+// sayWhatIsKept says that a run which ended with err was not for nothing.
+func (a *app) sayWhatIsKept(err error) {
+	if stopped, ok := errors.AsType[*stoppedError](err); ok {
+		a.say("The roles of %s are kept: within an hour, the next run goes on there.", count(stopped.state.Done, "account"))
+	}
+}
+
+// errPartial says that everything was done but for some accounts.
+var errPartial = errors.New("done in part")
+
+// unread tells the person about accounts that could not be read, and makes an
+// error of it.
+func (a *app) unread(found inventory.Inventory) error {
+	failed, all := len(found.Failures), len(found.Failures)+len(found.Accounts)
+	if failed == 0 {
+		return nil
+	}
+	a.warn("could not read %d of %s; the profiles that they have stay as they are:", failed, count(all, "account"))
+	for i, failure := range found.Failures {
+		if i == mostLines {
+			a.say("  and %d more (--report FILE names all)", failed-i)
+			break
+		}
+		a.say("  %s: %s", cmp.Or(failure.Name, failure.ID), failure.Err)
+	}
+	return fmt.Errorf("%w: %d of %s could not be read", errPartial, failed, count(all, "account"))
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"aws-sso-config-generator/internal/atomicfile"
+	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/inventory"
+	"aws-sso-config-generator/internal/profile"
+)
+
+// A report is what --report writes. Its names are a promise; arrays are never
+// null.
+type report struct {
+	Version  int    `json:"version"`
+	Session  string `json:"session"`
+	StartURL string `json:"start_url"`
+	Accounts int    `json:"accounts"` // that were read
+	Roles    int    `json:"roles"`
+
+	Failures []failure `json:"failures"`
+
+	LastRun *time.Time         `json:"last_run"` // that Changes is about; null: there was none
+	Changes *inventory.Changes `json:"changes"`
+
+	Profiles profileReport `json:"profiles"`
+}
+
+// A failure is an account that could not be read.
+type failure struct {
+	AccountID   string `json:"account_id"`
+	AccountName string `json:"account_name"`
+	Reason      string `json:"reason"`
+}
+
+// profileReport is what happened to the profiles of the file, by name.
+type profileReport struct {
+	File           string   `json:"file"` // "-": standard output
+	Added          []string `json:"added"`
+	Changed        []string `json:"changed"`
+	Removed        []string `json:"removed"`
+	Unchanged      []string `json:"unchanged"`
+	Kept           []string `json:"kept"` // of accounts that could not be read
+	LeftOut        []string `json:"left_out"`
+	InOtherSession []string `json:"in_other_session"`
+}
+
+// checkReport finds what would keep the report from being written.
+func (a *app) checkReport(path string) error {
+	if path == "" || path == "-" {
+		return nil
+	}
+	if err := atomicfile.Check(path); err != nil {
+		return usagef("--report: %w", err)
+	}
+	return nil
+}
+
+// writeReport writes down for programs what summarize says to people.
+func (a *app) writeReport(path string, session profile.Session, found inventory.Inventory, m *memory, changes *inventory.Changes, t target, result awsconfig.Result) error {
+	if path == "" {
+		return nil
+	}
+	r := report{
+		Version: 1, Session: session.Name, StartURL: session.StartURL,
+		Accounts: len(found.Accounts), Roles: found.Roles(), Failures: []failure{}, Changes: changes,
+		Profiles: profileReport{
+			File: t.name(), Added: list(result.Added), Changed: list(result.Changed), Removed: list(result.Removed), Unchanged: list(result.Unchanged),
+			Kept: list(result.Kept), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
+		},
+	}
+	if changes != nil {
+		r.LastRun = &m.last.At
+	}
+	for _, f := range found.Failures {
+		r.Failures = append(r.Failures, failure{f.ID, f.Name, f.Err.Error()})
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err == nil {
+		data = append(data, '\n')
+		if path == "-" {
+			_, err = a.Stdout.Write(data)
+		} else {
+			err = atomicfile.Replace(path, data)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func list(names []string) []string { return append([]string{}, names...) }
