@@ -56,7 +56,7 @@ func (tm *terminal) isInterrupted() {
 	if took := time.Since(pressed); took > 3*time.Second {
 		tm.t.Errorf("Ctrl-C took %v", took)
 	}
-	tm.said.await(tm.t, `Interrupted\.\r\n$`)
+	tm.said.await(tm.t, `Interrupted\.\r\n(The roles of .* are kept: .*\r\n)?$`)
 }
 
 // withoutAnswers forgets where the portal is, so that the person is asked.
