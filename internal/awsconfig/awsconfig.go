@@ -106,10 +106,11 @@ func (f *File) Profiles(session string) ([]Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, entries := f.profiles(find(blocks, session))
+	in := find(blocks, session)
+	names, entries := f.profiles(in)
 	var sections []Section
 	for _, name := range names {
-		sections = append(sections, Section{Kind: Profile, Name: name, Keys: entries[name].keys})
+		sections = append(sections, Section{Kind: Profile, Name: name, Keys: f.keys(in, entries[name])})
 	}
 	return sections, nil
 }

@@ -3,6 +3,8 @@ package awsconfig
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -53,7 +55,7 @@ func (f *File) Merge(session string, sections []Section) (Result, error) {
 	}
 
 	var result Result
-	var ours []Section
+	ours := make([]Section, 0, len(sections))
 	for _, s := range sections {
 		theirs, found := Section{}, false
 		if s.Kind == SSOSession {
@@ -75,51 +77,66 @@ func (f *File) Merge(session string, sections []Section) (Result, error) {
 			return Result{}, conflict(session, theirs, s)
 		}
 	}
-	result.compare(names, entries, ours)
+	result.compare(f, old, names, entries, ours)
 	f.splice(old, session, ours, entries)
 	return result, nil
 }
 
-// entry is a profile in a block, where more than one section may have its name.
-type entry struct {
-	keySet
-	texts [][]byte // of these sections, from header to header
-}
+// An entry is where a profile stands in a block, as indices of sections: more
+// than one may have its name.
+type entry []int
 
-// profiles reads the profiles in a block, by name, and their names in order.
-func (f *File) profiles(in block) (names []string, entries map[string]*entry) {
-	entries = make(map[string]*entry)
-	for _, s := range f.sections {
+// profiles finds the profiles in a block, by name, and their names in order.
+func (f *File) profiles(in block) (names []string, entries map[string]entry) {
+	entries = make(map[string]entry)
+	for i, s := range f.sections {
 		if s.kind != Profile || !in.holds(s) {
 			continue
 		}
-		e := entries[s.name]
-		if e == nil {
-			e = new(entry)
-			entries[s.name] = e
+		if entries[s.name] == nil {
 			names = append(names, s.name)
 		}
-		end := min(s.end, in.closing)
-		e.read(f.data[s.body:end])
-		e.texts = append(e.texts, f.data[s.start:end])
+		entries[s.name] = append(entries[s.name], i)
 	}
 	return names, entries
 }
 
+// texts yields the sections of a profile, each from its header to the next, and
+// where in it the keys begin.
+func (f *File) texts(in block, e entry) iter.Seq2[[]byte, int] {
+	return func(yield func([]byte, int) bool) {
+		for _, i := range e {
+			s := f.sections[i]
+			if !yield(f.data[s.start:min(s.end, in.closing)], s.body-s.start) {
+				return
+			}
+		}
+	}
+}
+
+// keys reads the keys of a profile.
+func (f *File) keys(in block, e entry) []Key {
+	var keys keySet
+	for text, body := range f.texts(in, e) {
+		keys.read(text[body:])
+	}
+	return keys.keys
+}
+
 // compare sorts the profiles into those that came, changed, stayed and went.
-func (r *Result) compare(names []string, before map[string]*entry, after []Section) {
+func (r *Result) compare(f *File, old block, names []string, before map[string]entry, after []Section) {
 	stays := make(map[string]bool, len(after))
 	for _, s := range after {
 		if s.Kind != Profile {
 			continue
 		}
 		stays[s.Name] = true
-		switch old := before[s.Name]; {
+		switch e := before[s.Name]; {
 		case s.AsIs:
 			r.Kept = append(r.Kept, s.Name)
-		case old == nil:
+		case e == nil:
 			r.Added = append(r.Added, s.Name)
-		case !slices.Equal(old.keys, s.Keys):
+		case !slices.Equal(f.keys(old, e), s.Keys):
 			r.Changed = append(r.Changed, s.Name)
 		default:
 			r.Unchanged = append(r.Unchanged, s.Name)
@@ -133,28 +150,40 @@ func (r *Result) compare(names []string, before map[string]*entry, after []Secti
 }
 
 // splice puts the block of sections where the old one stands, else at the end.
-func (f *File) splice(old block, session string, sections []Section, entries map[string]*entry) {
+func (f *File) splice(old block, session string, sections []Section, entries map[string]entry) {
 	before, after := f.data, []byte(nil)
 	if old.end > 0 {
 		before, after = f.data[:old.start], f.data[old.end:]
 	}
-	var text bytes.Buffer
-	text.Grow(len(f.data) + 256*len(sections))
-	switch {
-	case len(sections) == 0 && old.end == 0:
-		return
-	case len(sections) == 0:
-		text.Write(trimSeparator(before, after))
-	default:
-		text.Write(before)
-		if old.end == 0 {
-			text.WriteString(separator(before, lineEnding(before, nil, nil)))
+	if len(sections) == 0 {
+		if old.end > 0 {
+			*f = *Parse(slices.Concat(trimSeparator(before, after), after))
 		}
-		// Counted with the separator, as the next run will.
-		writeBlock(&text, session, sections, entries, lineEnding(text.Bytes(), f.data[old.start:old.end], after))
+		return
 	}
+	separation := ""
+	if old.end == 0 {
+		separation = separator(before, lineEnding(before, nil, nil))
+	}
+	// Counted with the separator, as the next run will.
+	eol := lineEnding(slices.Concat(before, []byte(separation)), f.data[old.start:old.end], after)
+	var size counter
+	f.writeBlock(&size, old, session, sections, entries, eol)
+	var text bytes.Buffer
+	text.Grow(len(before) + len(separation) + int(size) + len(after))
+	text.Write(before)
+	text.WriteString(separation)
+	f.writeBlock(&text, old, session, sections, entries, eol)
 	text.Write(after)
 	*f = *Parse(text.Bytes())
+}
+
+// A counter counts what is written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }
 
 // lineEnding is that of most lines outside of the block. If there are none, the
@@ -178,41 +207,41 @@ func lineEnding(before, block, after []byte) string {
 	return "\n"
 }
 
-func writeBlock(w *bytes.Buffer, session string, sections []Section, entries map[string]*entry, eol string) {
-	fmt.Fprintf(w, "%s %s %s%s", beginPrefix, session, beginReason, eol)
+func (f *File) writeBlock(w io.Writer, old block, session string, sections []Section, entries map[string]entry, eol string) {
+	_, _ = fmt.Fprintf(w, "%s %s %s%s", beginPrefix, session, beginReason, eol)
 	for i, s := range sections {
 		if i > 0 {
-			w.WriteString(eol)
+			_, _ = io.WriteString(w, eol)
 		}
 		if s.AsIs {
-			writeAsIs(w, entries[s.Name].texts, eol)
+			f.writeAsIs(w, old, entries[s.Name], eol)
 			continue
 		}
-		fmt.Fprintf(w, "[%s %s]%s", s.Kind, s.Name, eol)
+		_, _ = fmt.Fprintf(w, "[%s %s]%s", s.Kind, s.Name, eol)
 		for _, key := range s.Keys {
-			fmt.Fprintf(w, "%s = %s%s", key.Name, key.Value, eol)
+			_, _ = fmt.Fprintf(w, "%s = %s%s", key.Name, key.Value, eol)
 		}
 	}
-	fmt.Fprintf(w, "%s %s%s", endPrefix, session, eol)
+	_, _ = fmt.Fprintf(w, "%s %s%s", endPrefix, session, eol)
 }
 
 // writeAsIs writes sections as they stood in the old block, but for the blank
 // lines at their ends. A section begins with its header: a comment above that
 // belongs to the section before.
-func writeAsIs(w *bytes.Buffer, texts [][]byte, eol string) {
-	for i, text := range texts {
-		if i > 0 {
-			w.WriteString(eol)
-		}
+func (f *File) writeAsIs(w io.Writer, in block, e entry, eol string) {
+	separator := ""
+	for text := range f.texts(in, e) {
+		_, _ = io.WriteString(w, separator)
+		separator = eol
 		end := 0
 		for offset, line := range lines(text) {
 			if !isBlank(line) {
 				end = offset + len(line)
 			}
 		}
-		w.Write(text[:end])
+		_, _ = w.Write(text[:end])
 		if text[end-1] == '\r' { // a lone one: what follows would become part of it
-			w.WriteString("\n")
+			_, _ = io.WriteString(w, "\n")
 		}
 	}
 }

@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"bytes"
 	"iter"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -75,14 +76,41 @@ func parseHeader(text []byte) (kind, name string) {
 // keySet are the keys of one section, which may stand in the file many times.
 type keySet struct {
 	keys []Key
-	at   map[string]int // index by name
+	at   map[string]int // index by name, once there are many
+}
+
+// many keys are found by name; fewer are looked through.
+const many = 32
+
+// index returns where a key is, -1 for nowhere.
+func (k *keySet) index(name string) int {
+	if k.at == nil {
+		return slices.IndexFunc(k.keys, func(key Key) bool { return key.Name == name })
+	}
+	if i, ok := k.at[name]; ok {
+		return i
+	}
+	return -1
+}
+
+func (k *keySet) set(key Key) {
+	if i := k.index(key.Name); i >= 0 {
+		k.keys[i] = key
+		return
+	}
+	k.keys = append(k.keys, key)
+	if len(k.keys) == many {
+		k.at = make(map[string]int)
+		for i, key := range k.keys {
+			k.at[key.Name] = i
+		}
+	} else if k.at != nil {
+		k.at[key.Name] = len(k.keys) - 1
+	}
 }
 
 // read adds the keys in the body of a section.
 func (k *keySet) read(body []byte) {
-	if k.at == nil {
-		k.at = make(map[string]int)
-	}
 	indent := -1 // of the last key
 	for _, line := range lines(body) {
 		text := bytes.TrimLeftFunc(line, isSpace)
@@ -96,13 +124,7 @@ func (k *keySet) read(body []byte) {
 			continue
 		}
 		indent = deep
-		key := Key{strings.ToLower(string(bytes.TrimFunc(text[:i], isSpace))), parseValue(text[i+1:])}
-		if i, ok := k.at[key.Name]; ok {
-			k.keys[i] = key
-			continue
-		}
-		k.at[key.Name] = len(k.keys)
-		k.keys = append(k.keys, key)
+		k.set(Key{strings.ToLower(string(bytes.TrimFunc(text[:i], isSpace))), parseValue(text[i+1:])})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type generateOptions struct {
 // generate is the main job: from a person in front of a browser to profiles in
 // the config file. Whatever can be found wrong is found before anybody signs in.
 func (a *app) generate(ctx context.Context, o generateOptions) error {
+	debug.SetGCPercent(30) // with 50,000 roles: 20 MB less for half a second of work
 	a.quiet = o.quiet
 	if err := o.check(); err != nil {
 		return err
@@ -91,9 +93,11 @@ func (a *app) write(ctx context.Context, o generateOptions, t target, session pr
 	if err != nil {
 		return awsconfig.Result{}, err
 	}
-	existing, err := t.existing(file, session.Name)
-	if err != nil {
-		return awsconfig.Result{}, err
+	var existing []awsconfig.Section
+	if len(found.Failures) > 0 {
+		if existing, err = t.existing(file, session.Name); err != nil {
+			return awsconfig.Result{}, err
+		}
 	}
 	plan, err := a.plan(found, rules, existing)
 	if err != nil {

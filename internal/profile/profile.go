@@ -122,20 +122,22 @@ func Sections(profiles []Profile, session Session, layout Layout, extras Extras)
 		sections = append(sections, awsconfig.Section{Kind: awsconfig.SSOSession, Name: session.Name, Keys: slices.Concat(
 			portal, []awsconfig.Key{{Name: "sso_registration_scopes", Value: "sso:account:access"}})})
 	}
+	var own []awsconfig.Key
+	if extras.Region != "" {
+		own = append(own, awsconfig.Key{Name: "region", Value: extras.Region})
+	}
+	if extras.Output != "" {
+		own = append(own, awsconfig.Key{Name: "output", Value: extras.Output})
+	}
 	for _, p := range profiles {
 		if p.Kept {
 			sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, AsIs: true})
 			continue
 		}
-		keys := slices.Concat(reference, []awsconfig.Key{
-			{Name: "sso_account_id", Value: p.AccountID}, {Name: "sso_role_name", Value: p.RoleName},
-		})
-		if extras.Region != "" {
-			keys = append(keys, awsconfig.Key{Name: "region", Value: extras.Region})
-		}
-		if extras.Output != "" {
-			keys = append(keys, awsconfig.Key{Name: "output", Value: extras.Output})
-		}
+		keys := make([]awsconfig.Key, 0, len(reference)+2+len(own))
+		keys = append(keys, reference...)
+		keys = append(keys, awsconfig.Key{Name: "sso_account_id", Value: p.AccountID}, awsconfig.Key{Name: "sso_role_name", Value: p.RoleName})
+		keys = append(keys, own...)
 		sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, Keys: keys})
 	}
 	return sections
