@@ -17,3 +17,5 @@ func EmulatorConfig(args []string) (emulator.Config, error) {
 	}
 	return o.configuration()
 }
+
+var ProgressText = progressText

@@ -115,16 +115,16 @@ func progressText(p inventory.Progress, rate float64, width int) string {
 	if p.Listed {
 		more = ""
 	}
-	parts := []string{fmt.Sprintf("Finding roles: %d of %d%s accounts", p.Done+p.Failed, p.Accounts, more), fmt.Sprintf("%d roles", p.Roles)}
-	if p.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d unreadable", p.Failed))
-	}
+	parts := []string{fmt.Sprintf("Finding roles: %d of %d%s accounts", p.Done+p.Failed, p.Accounts, more)}
 	if left := p.Accounts - p.Done - p.Failed; p.Listed && rate > 0 && left > 0 {
-		seconds := time.Duration(math.Ceil(float64(left)/rate)) * time.Second
-		parts = append(parts, seconds.String()+" left")
+		parts = append(parts, time.Duration(math.Ceil(float64(left)/rate)*float64(time.Second)).String()+" left")
 	}
+	parts = append(parts, fmt.Sprintf("%d roles", p.Roles))
 	if rate > 0 {
 		parts = append(parts, fmt.Sprintf("%.1f accounts/s", rate))
+	}
+	if p.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d unreadable", p.Failed))
 	}
 	if p.Throttled > 0 {
 		parts = append(parts, fmt.Sprintf("throttled %d times", p.Throttled))
