@@ -51,7 +51,7 @@ func ParseFault(text string) (Fault, error) {
 	head, options, _ := strings.Cut(text, ",")
 	operation, answer, ok := strings.Cut(head, "=")
 	if !ok {
-		return Fault{}, fmt.Errorf("fault %q: want OPERATION=ANSWER[,after=N][,times=N]", text)
+		return Fault{}, fmt.Errorf("fault %q: want OPERATION=ANSWER[,account=ID][,after=N][,times=N]", text)
 	}
 	fault := Fault{Operation: operation, Answer: answer}
 	if strings.Contains(text, ",") {
