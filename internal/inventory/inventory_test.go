@@ -27,6 +27,15 @@ func portal(t testing.TB, e *emulator.Emulator) *identitycenter.Portal {
 
 func portalAt(t testing.TB, o identitycenter.Options) *identitycenter.Portal {
 	t.Helper()
+	p, err := identitycenter.NewPortal(o, signIn(t, o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func signIn(t testing.TB, o identitycenter.Options) identitycenter.Token {
+	t.Helper()
 	client, err := identitycenter.NewClient(o)
 	if err != nil {
 		t.Fatal(err)
@@ -45,11 +54,7 @@ func portalAt(t testing.TB, o identitycenter.Options) *identitycenter.Portal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := identitycenter.NewPortal(o, token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return token
 }
 
 // run discovers in virtual time.
