@@ -44,7 +44,7 @@ var figures = []figure{
 	{"20 a second, burst 1", limit(20, 1), 1000, ideal(20, 1, 1000), 1.35, 2, nil},
 	{"20 a second, then 5", limit(20, 20), 1000, ideal(20, 20, 500) + 505*time.Second/5, 1.05, 3.5, slowDown},
 	{"20 a second, 5 s penalty", with(limit(20, 20), func(c *emulator.Config) { c.Penalty = 5 * time.Second }), 1000, twenty, 1.35, 2.5, nil},
-	{"20 a second, refusals cost", with(limit(20, 20), func(c *emulator.Config) { c.RefusedCosts = true }), 1000, twenty, 1.35, 5, nil},
+	{"20 a second, refusals cost", with(limit(20, 20), func(c *emulator.Config) { c.RefusedCosts = true }), 1000, twenty, 1.25, 5, nil},
 	{"20 a second, Retry-After", with(limit(20, 20), func(c *emulator.Config) { c.RetryAfter = time.Second }), 1000, twenty, 1.15, 3, nil},
 	{"20 a second, another client takes some", limit(20, 20), 1000, ideal(10, 20, 1000), 1.05, 3, another},
 	{"no limit, 50 accounts", emulator.Config{Latency: 30 * time.Millisecond}, 50, 300 * time.Millisecond, 1, 0, nil},

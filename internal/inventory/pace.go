@@ -33,7 +33,7 @@ const (
 
 	fewest, most = 4.0, 96.0 // requests from a throttle to the known rate
 	surest       = 16        // accepted requests that make a rate one to come back to
-	fell         = 0.7       // of the rate: what was accepted says that it is lower now
+	fell         = 0.7       // of the measured rate: what was accepted says that it is lower now
 	floor        = 0.93      // of the pace: how far below it a rate may be read, after a long time without throttles
 	outage       = 3         // throttles in a row
 	patience     = 1.35      // times the outage so far, to the next probe
@@ -71,6 +71,7 @@ type pace struct {
 	throttled bool
 	searching bool    // no rate is known: the pace grows until a throttle
 	rate      float64 // requests a second
+	measured  float64 // the same as the marks say
 	reach     float64 // requests from a throttle to the rate
 	dip       float64 // how far below the rate they begin, as a part of it
 	marks     []mark  // the oldest is where the rate is measured from
@@ -220,7 +221,7 @@ func (p *pace) measure(m mark) {
 		p.proven, p.penalty = 0, 0
 		p.outages--
 		p.marks = []mark{p.before}
-	case !p.returning && float64(n+1+p.row)/(m.at-last.at) < fell*p.rate:
+	case !p.returning && float64(n+1+p.row)/(m.at-last.at) < fell*p.measured:
 		p.marks = []mark{last}
 	}
 	p.returning = false
@@ -230,13 +231,15 @@ func (p *pace) measure(m mark) {
 	if full {
 		k = max(0, k-float64(p.first.accepted))
 		p.rate = max(k/max(dt-p.first.at, .01), p.rate/4)
-	} else if !p.searching && n >= surest {
+	}
+	p.measured = p.rate
+	if !full && !p.searching && n >= surest {
 		p.rate = max(p.rate, floor*probed) // a small bucket overflows: k is less than what there was
 	}
 	if k >= surest || full {
 		p.proven = p.rate
 	}
-	p.searching = p.searching && k < 1
+	p.searching = k < 1
 	p.setProbe(k)
 	if n == 0 {
 		p.row++
