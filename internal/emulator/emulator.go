@@ -141,6 +141,7 @@ type Emulator struct {
 	accessTokens  map[string]*token
 	refreshTokens map[string]*token
 	consents      map[string]consent // by ticket
+	accounts      map[string]Account // by id
 	secrets       []string
 }
 
@@ -166,6 +167,10 @@ func New(config Config) *Emulator {
 		accessTokens:  map[string]*token{},
 		refreshTokens: map[string]*token{},
 		consents:      map[string]consent{},
+		accounts:      map[string]Account{},
+	}
+	for _, account := range config.Organization.Accounts {
+		e.accounts[account.ID] = account
 	}
 	for _, fault := range config.Faults {
 		if err := fault.check(); err != nil {

@@ -54,12 +54,11 @@ func (e *Emulator) account(r *http.Request) (Account, *exception) {
 	if !accountID.MatchString(id) {
 		return Account{}, refuse("InvalidRequestException", "account_id must be 12 digits")
 	}
-	accounts := e.config.Organization.Accounts
-	i := slices.IndexFunc(accounts, func(a Account) bool { return a.ID == id })
-	if i < 0 {
+	account, known := e.accounts[id]
+	if !known {
 		return Account{}, &exception{name: "ForbiddenException"}
 	}
-	return accounts[i], nil
+	return account, nil
 }
 
 func (e *Emulator) listAccounts(r *http.Request) (any, *exception) {
