@@ -167,7 +167,7 @@ func TestFigures(t *testing.T) {
 			for seed := range uint64(seeds) {
 				worst = worst.worse(f.run(t, seed+1, ours))
 			}
-			t.Logf("%.3f of the ideal, %.2f %% throttled", worst.time, worst.throttled)
+			t.Logf("%s: %.3f of the ideal, %.2f %% throttled", f.name, worst.time, worst.throttled)
 			if worst.time > f.time || worst.throttled > f.throttled || worst.lost > 0 || worst.hasty > 0 {
 				t.Errorf("%+v; at most %.2f, %.1f %%", worst, f.time, f.throttled)
 			}
