@@ -1,14 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"aws-sso-config-generator/internal/inventory"
 )
-
-// mostLines of a list are shown.
-const mostLines = 20
 
 // changes is what is different since the last run, nil if there was none.
 func (m *memory) changes(found inventory.Inventory) *inventory.Changes {
@@ -30,14 +28,7 @@ func (a *app) sayChanges(changes *inventory.Changes, m *memory) {
 		return
 	}
 	a.inform("Your access has changed since the last run, %s:", ago(m.age()))
-	lines := changeLines(*changes)
-	for i, line := range lines {
-		if i == mostLines {
-			a.inform("  and %d more (--report FILE names all)", len(lines)-i)
-			break
-		}
-		a.inform("  %s", line)
-	}
+	a.list(a.inform, changeLines(*changes))
 	if len(changes.RolesDisappeared) > 0 && !a.quiet {
 		// aws/aws-cli#9041: an old browser session does not know a new permission set.
 		a.hint("if a role is missing that you should have, sign out of the access portal in your browser and in again, then run this again")
@@ -48,21 +39,25 @@ func changeLines(c inventory.Changes) []string {
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	for _, account := range c.AccountsAppeared {
-		add("+ account %s (%s): %s", account.AccountName, account.AccountID, roleList(account.Roles))
+		add("+ account %s (%s): %s", called(account), account.AccountID, roleList(account.Roles))
 	}
 	for _, account := range c.AccountsDisappeared {
-		add("- account %s (%s): %s", account.AccountName, account.AccountID, roleList(account.Roles))
+		add("- account %s (%s): %s", called(account), account.AccountID, roleList(account.Roles))
 	}
 	for _, rename := range c.AccountsRenamed {
 		add("~ account %s (%s) is called %s now", rename.OldName, rename.AccountID, rename.NewName)
 	}
 	for _, account := range c.RolesAppeared {
-		add("+ in %s (%s): %s", account.AccountName, account.AccountID, roleList(account.Roles))
+		add("+ in %s (%s): %s", called(account), account.AccountID, roleList(account.Roles))
 	}
 	for _, account := range c.RolesDisappeared {
-		add("- in %s (%s): %s", account.AccountName, account.AccountID, roleList(account.Roles))
+		add("- in %s (%s): %s", called(account), account.AccountID, roleList(account.Roles))
 	}
 	return lines
+}
+
+func called(account inventory.AccountRoles) string {
+	return cmp.Or(account.AccountName, "without a name")
 }
 
 func roleList(roles []string) string {

@@ -15,6 +15,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -44,6 +45,9 @@ type Environment struct {
 
 // Main runs the program for the process it is in and returns its exit code.
 func Main() int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(30) // with 50,000 roles: 20 MB less for half a second of work
+	}
 	log.SetOutput(io.Discard) // net/http writes there what a broken peer sent, tokens included
 	return Run(context.Background(), os.Args[1:], Environment{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv})
 }
@@ -81,6 +85,8 @@ func codeOf(err error) exitCode {
 		return exitUsage
 	case errors.Is(err, signin.ErrRefused), errors.Is(err, signin.ErrTimeout):
 		return exitSignIn
+	case errors.Is(err, errReport):
+		return exitFailed
 	case errors.Is(err, errPartial):
 		return exitPartial
 	}

@@ -37,6 +37,7 @@ type memory struct {
 	store *inventory.Store   // nil: there is no place to keep anything
 	last  inventory.Snapshot // the zero one if there is none
 	at    time.Time          // when it was looked at
+	used  bool               // it is what this run found
 	wrong error              // the first thing that is
 }
 
@@ -45,7 +46,7 @@ func (a *app) memory(session profile.Session) *memory {
 	if err != nil {
 		return &memory{}
 	}
-	m := &memory{store: inventory.NewStore(directory, session.Name, session.StartURL), at: time.Now()}
+	m := &memory{store: inventory.NewStore(directory, session.Name, session.StartURL, session.Region), at: time.Now()}
 	if m.last, err = m.store.Last(); err != nil {
 		a.warnOnce(m, err)
 	}
@@ -57,23 +58,37 @@ func (a *app) warnOnce(m *memory, err error) {
 	if m.wrong == nil {
 		m.wrong = err
 		a.warn("%s; this run does without", err)
+		if errors.Is(err, inventory.ErrPlace) {
+			a.hint("make it yours alone (chmod go-w), or delete it: it is made again")
+		}
 	}
 }
 
 // age is how old the last result is.
 func (m *memory) age() time.Duration { return m.at.Sub(m.last.At) }
 
-// youngerThan says that there is a last result, a complete one, and not older.
-func (m *memory) youngerThan(age time.Duration) bool {
-	return m.last.Complete && m.age() >= 0 && m.age() <= age
+// serves says that there is a last result that will do: a complete one with roles,
+// and not older.
+func (m *memory) serves(age time.Duration) bool {
+	return m.last.Complete && m.age() >= 0 && m.age() <= age && m.last.Inventory().Roles() > 0
+}
+
+// keep makes what was found the last result.
+func (a *app) keep(m *memory) {
+	if m.store != nil {
+		if err := m.store.Keep(); err != nil {
+			a.warnOnce(m, err)
+		}
+	}
 }
 
 // find gets the inventory: from the last run if that will do, else from the
 // service, which takes a sign-in.
 func (a *app) find(ctx context.Context, o generateOptions, session profile.Session, m *memory) (inventory.Inventory, error) {
-	if m.youngerThan(o.maxAge) {
+	if !o.fresh && m.serves(o.maxAge) {
+		m.used = true
 		found := m.last.Inventory()
-		a.inform("Using what was found %s: %s and %s.", ago(m.age()), count(len(found.Accounts), "account"), count(found.Roles(), "role"))
+		a.inform("Using what was found %s: %s and %s. (--fresh asks anew.)", ago(m.age()), count(len(found.Accounts), "account"), count(found.Roles(), "role"))
 		return found, nil
 	}
 	service := a.service(session.Region, o.debug)
@@ -125,8 +140,12 @@ func (a *app) discover(
 		return found, err
 	}
 	known := ""
-	if state.Kept > 0 {
-		known = fmt.Sprintf(" (%d accounts were known from a run that was interrupted)", state.Kept)
+	if state.Resumed > 0 {
+		known = fmt.Sprintf(" (%s known from a run that was interrupted)", count(state.Resumed, "account"))
+	}
+	for i := range found.Failures {
+		f := &found.Failures[i]
+		f.Roles = m.last.Roles[f.ID]
 	}
 	a.inform("Found %s and %s in %.1f s%s.", count(state.Accounts, "account"), count(found.Roles(), "role"), time.Since(start).Seconds(), known)
 	return found, nil
@@ -152,18 +171,36 @@ var errPartial = errors.New("done in part")
 
 // unread tells the person about accounts that could not be read, and makes an
 // error of it.
-func (a *app) unread(found inventory.Inventory) error {
+func (a *app) unread(found inventory.Inventory, t target) error {
 	failed, all := len(found.Failures), len(found.Failures)+len(found.Accounts)
 	if failed == 0 {
 		return nil
 	}
-	a.warn("could not read %d of %s; the profiles that they have stay as they are:", failed, count(all, "account"))
-	for i, failure := range found.Failures {
-		if i == mostLines {
-			a.say("  and %d more (--report FILE names all)", failed-i)
-			break
-		}
-		a.say("  %s: %s", cmp.Or(failure.Name, failure.ID), failure.Err)
+	what := "the profiles that they have stay as they are"
+	if t.path == "" {
+		what = "their profiles are missing here"
 	}
-	return fmt.Errorf("%w: %d of %s could not be read", errPartial, failed, count(all, "account"))
+	a.warn("could not read %d of %s; %s:", failed, count(all, "account"), what)
+	var lines []string
+	for _, failure := range found.Failures {
+		lines = append(lines, fmt.Sprintf("%s: %s", cmp.Or(failure.Name, failure.ID), failure.Err))
+	}
+	a.list(a.say, lines)
+	return &partialError{fmt.Sprintf("%s: %d of %s could not be read", errPartial, failed, count(all, "account")), found.Failures}
+}
+
+// A partialError is errPartial, and what it was for each account.
+type partialError struct {
+	text     string
+	failures []inventory.Failure
+}
+
+func (e *partialError) Error() string { return e.text }
+
+func (e *partialError) Unwrap() []error {
+	errs := []error{errPartial}
+	for _, failure := range e.failures {
+		errs = append(errs, failure.Err)
+	}
+	return errs
 }

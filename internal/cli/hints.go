@@ -48,6 +48,8 @@ var hints = []struct {
 	{is(errNoRole), "ask your administrator to assign you to an account; nothing was written"},
 
 	// The access portal.
+	{is(errReport), "name another file, or - for standard output"},
+	{both(errPartial, identitycenter.ErrTransient), "the service or your network failed: run it again; if it stays, ask your administrator about these accounts"},
 	{is(errPartial), "run it again later; if it stays, ask your administrator whether you may still use these accounts"},
 	{is(identitycenter.ErrUnauthorized), "your session has ended: run it again to sign in"},
 	{is(identitycenter.ErrForbidden, identitycenter.ErrNotFound), "your access may have just changed: run it again, then ask your administrator; nothing was written"},

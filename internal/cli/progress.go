@@ -97,7 +97,7 @@ type sample struct {
 // measure takes a sample and returns the rate of the last seconds, 0 while it is
 // not known.
 func (s *speed) measure(now time.Time, p inventory.Progress) float64 {
-	s.samples = append(s.samples, sample{now, p.Done + p.Failed - p.Kept})
+	s.samples = append(s.samples, sample{now, p.Done + p.Failed - p.Resumed})
 	for now.Sub(s.samples[0].at) > recently {
 		s.samples = s.samples[1:]
 	}

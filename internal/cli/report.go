@@ -1,9 +1,15 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
@@ -14,11 +20,12 @@ import (
 // A report is what --report writes. Its names are a promise; arrays are never
 // null.
 type report struct {
-	Version  int    `json:"version"`
-	Session  string `json:"session"`
-	StartURL string `json:"start_url"`
-	Accounts int    `json:"accounts"` // that were read
-	Roles    int    `json:"roles"`
+	Version  int       `json:"version"`
+	Session  string    `json:"session"`
+	StartURL string    `json:"start_url"`
+	FoundAt  time.Time `json:"found_at"` // when the oldest part of it was read
+	Accounts int       `json:"accounts"` // that were read
+	Roles    int       `json:"roles"`
 
 	Failures []failure `json:"failures"`
 
@@ -47,15 +54,32 @@ type profileReport struct {
 	InOtherSession []string `json:"in_other_session"`
 }
 
-// checkReport finds what would keep the report from being written.
-func (a *app) checkReport(path string) error {
+// errReport says what was being done.
+var errReport = errors.New("--report")
+
+// checkReport finds what would keep the report from being written, and what must
+// not be lost to it: a file that is no report.
+func (a *app) checkReport(path string, t target) error {
 	if path == "" || path == "-" {
 		return nil
 	}
+	if absolute(path) == absolute(t.path) {
+		return usagef("%w %s: that is the config file", errReport, path)
+	}
 	if err := atomicfile.Check(path); err != nil {
-		return usagef("--report: %w", err)
+		return usagef("%w: %w", errReport, err)
+	}
+	if data, err := os.ReadFile(path); err == nil && len(data) > 0 && data[0] != '{' {
+		return usagef("%w %s: there is a file that is no report", errReport, path)
 	}
 	return nil
+}
+
+func absolute(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil && path != "" {
+		return absolute
+	}
+	return path
 }
 
 // writeReport writes down for programs what summarize says to people.
@@ -74,12 +98,15 @@ func (a *app) writeReport(path string, session profile.Session, found inventory.
 	if changes != nil {
 		r.LastRun = &m.last.At
 	}
+	if r.FoundAt = m.last.At; !m.used {
+		r.FoundAt = m.at
+	}
 	for _, f := range found.Failures {
 		r.Failures = append(r.Failures, failure{f.ID, f.Name, f.Err.Error()})
 	}
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err == nil {
-		data = append(data, '\n')
+		data = append(escaped(data), '\n')
 		if path == "-" {
 			_, err = a.Stdout.Write(data)
 		} else {
@@ -87,9 +114,24 @@ func (a *app) writeReport(path string, session profile.Session, found inventory.
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return fmt.Errorf("%w: write the report: %w; the profiles are written", errReport, err)
 	}
 	return nil
+}
+
+// escaped is JSON without what a terminal would obey or hide.
+func escaped(data []byte) []byte {
+	var b bytes.Buffer
+	for _, r := range string(data) {
+		if r == '\n' || unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+		}
+	}
+	return b.Bytes()
 }
 
 func list(names []string) []string { return append([]string{}, names...) }

@@ -51,6 +51,18 @@ func shortList(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
+// list says a list, line by line, until it is too long to be read.
+func (a *app) list(say func(string, ...any), lines []string) {
+	const most = 20
+	for i, line := range lines {
+		if i == most {
+			say("  and %d more (a run with --report FILE writes all of them down)", len(lines)-i)
+			return
+		}
+		say("  %s", line)
+	}
+}
+
 // count is a number with its noun.
 func count(n int, noun string) string {
 	if n == 1 {

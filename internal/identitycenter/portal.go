@@ -67,6 +67,9 @@ func (p *Portal) Accounts(ctx context.Context, nextToken string) (Page[Account],
 	if err != nil {
 		return Page[Account]{}, answered(ctx, "ListAccounts", err)
 	}
+	if out.AccountList == nil { // an empty list is one, too; a proxy's answer is none
+		return Page[Account]{}, malformed("ListAccounts", "there is no accountList")
+	}
 	page := Page[Account]{NextToken: aws.ToString(out.NextToken)}
 	for _, a := range out.AccountList {
 		if aws.ToString(a.AccountId) == "" {
@@ -93,6 +96,9 @@ func (p *Portal) Roles(ctx context.Context, accountID, nextToken string) (Page[s
 	out, err := p.api.ListAccountRoles(ctx, in)
 	if err != nil {
 		return Page[string]{}, answered(ctx, "ListAccountRoles", err)
+	}
+	if out.RoleList == nil {
+		return Page[string]{}, malformed("ListAccountRoles", "there is no roleList")
 	}
 	page := Page[string]{NextToken: aws.ToString(out.NextToken)}
 	for _, r := range out.RoleList {

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -23,9 +24,12 @@ type request struct {
 	accountID string // "": the accounts
 	nextToken string
 	page      int       // how many pages of the list came before
-	attempts  int       // that ended in a transient fault
+	attempts  int       // in a row that ended in a transient fault
 	failing   time.Time // since when
 	notBefore time.Time // of the next attempt
+
+	throttles    int  // in a row
+	unauthorized bool // asked before with an access token that was not accepted
 }
 
 // An answer is what one request came back with.
@@ -45,7 +49,7 @@ type discovery struct {
 	options Options
 	pace    pace
 
-	queue    []request // a stack: the next page of a list is on top, as is what was throttled
+	queue    []request // a stack: the next page of a list is on top
 	later    []request // after a fault
 	inFlight int
 	answers  chan answer
@@ -60,12 +64,14 @@ type discovery struct {
 	warned   bool
 	progress Progress
 
-	refusal   error     // the last answer that was no page
+	refusal   error     // the last throttle or fault, while nothing was accepted since
 	faults    int       // answers in a row that were transient faults
+	faulty    time.Time // when the first account began to fail that was given up for them
 	good      time.Time // the last answer that was not
+	accepted  time.Time // the last page
 	notBefore time.Time // of the next request during an outage
 	ended     *answer   // says that the access token is not accepted any more
-	renewed   bool
+	renewed   time.Time // when there was a new one
 }
 
 // run sends and receives until nothing is left to ask.
@@ -93,6 +99,19 @@ func (d *discovery) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
+	}
+	return d.checkOutage(ctx)
+}
+
+// checkOutage asks for something that was answered before, if nothing was since
+// the first account began to fail that was given up for its faults: then it is not
+// the accounts.
+func (d *discovery) checkOutage(ctx context.Context) error {
+	if d.faulty.IsZero() || d.good.After(d.faulty) {
+		return nil
+	}
+	if _, err := d.portal.Accounts(ctx, ""); errors.Is(err, identitycenter.ErrTransient) {
+		return fmt.Errorf("list accounts: %w", err)
 	}
 	return nil
 }
@@ -151,10 +170,11 @@ func (d *discovery) next(now time.Time) (r request, wait time.Duration) {
 }
 
 // signIn goes on with a new access token. What is in flight has come back, so
-// that no answer to the old one can be taken for one to the new. The time that a
-// person needs is taken off the clocks.
+// that no answer to the old one can be taken for one to the new. A token of a page
+// belongs to the access token that asked for the page before, so lists begin anew.
+// The time that a person needs is taken off the clocks.
 func (d *discovery) signIn(ctx context.Context) error {
-	if d.options.SignIn == nil || d.renewed {
+	if d.options.SignIn == nil || !d.renewed.IsZero() {
 		return fmt.Errorf("%s: %w", d.ended.subject(), d.ended.err)
 	}
 	start := time.Now()
@@ -167,8 +187,18 @@ func (d *discovery) signIn(ctx context.Context) error {
 	d.ends = d.ends.Add(paused)
 	d.timeout.Reset(time.Until(d.ends))
 	d.pace.start = d.pace.start.Add(paused)
-	d.good = d.good.Add(paused)
-	d.portal, d.ended, d.renewed = portal, nil, true
+	d.good, d.accepted = d.good.Add(paused), d.accepted.Add(paused)
+	for _, requests := range [][]request{d.queue, d.later} {
+		for i := range requests {
+			r := &requests[i]
+			r.failing = r.failing.Add(paused)
+			if r.nextToken != "" && r.accountID != "" {
+				d.accounts[r.accountID].Roles = nil
+			}
+			r.nextToken, r.page = "", 0
+		}
+	}
+	d.portal, d.ended, d.renewed = portal, nil, time.Now()
 	return nil
 }
 

@@ -30,7 +30,8 @@ type Inventory struct {
 // it. Err wraps what the service said.
 type Failure struct {
 	identitycenter.Account
-	Err error
+	Err   error
+	Roles []string // that it had when it was last read, if anybody knows
 }
 
 // An Account is an account and the names of the roles in it, sorted, each once.
@@ -65,7 +66,7 @@ type Options struct {
 	// token any more. Without it such an answer is an error.
 	SignIn func(context.Context) (*identitycenter.Portal, error)
 
-	Store *Store      // keeps progress and result; nil: nothing is kept
+	Store *Store      // keeps the progress, and the result for Store.Keep; nil: nothing is kept
 	Fresh bool        // start over, whatever the Store has of an interrupted run
 	Warn  func(error) // told once what is wrong with the Store; the run goes on
 }
@@ -75,7 +76,7 @@ type Progress struct {
 	Accounts  int  // found so far
 	Listed    bool // these are all
 	Done      int  // of them, with all their roles
-	Kept      int  // of those, from an interrupted run
+	Resumed   int  // of those, from an interrupted run
 	Failed    int  // that could not be read
 	Roles     int  // of the accounts that are done
 	Throttled int  // answers that said "too many requests"
@@ -108,24 +109,24 @@ func Discover(ctx context.Context, portal *identitycenter.Portal, o Options) (In
 	}
 	d.remember()
 	err := d.run(ctx)
+	if found := d.inventory(); err == nil && len(found.Accounts) == 0 && len(found.Failures) > 0 {
+		err = fmt.Errorf("no account could be read: %w", found.Failures[0].Err)
+	}
 	d.timeout.Stop()
 	cancel(nil)
 	d.drain()
-	if err == nil {
-		d.warn(d.journal.Finish())
+	if err == nil && o.Store != nil {
+		o.Store.found = d.journal
+	} else {
+		d.warn(d.journal.Close())
 	}
-	d.warn(d.journal.Close())
 	if errors.Is(err, ErrTimeout) && d.refusal != nil {
 		err = fmt.Errorf("%w: the last refusal was %w", err, d.refusal)
 	}
 	if err != nil {
 		return Inventory{}, err
 	}
-	found := d.inventory()
-	if len(found.Accounts) == 0 && len(found.Failures) > 0 {
-		return Inventory{}, fmt.Errorf("no account could be read: %w", found.Failures[0].Err)
-	}
-	return found, nil
+	return d.inventory(), nil
 }
 
 // remember finds out what an interrupted run left, and begins to keep this one.
@@ -158,7 +159,7 @@ func (d *discovery) inventory() Inventory {
 	for _, id := range slices.Sorted(maps.Keys(d.accounts)) {
 		account := *d.accounts[id]
 		if err := d.failures[id]; err != nil {
-			found.Failures = append(found.Failures, Failure{account.Account, err})
+			found.Failures = append(found.Failures, Failure{Account: account.Account, Err: err})
 		} else {
 			found.Accounts = append(found.Accounts, account)
 		}

@@ -203,7 +203,7 @@ func TestTheLastRefusalIsTheServices(t *testing.T) {
 		r := discover(t, emulator.Config{Organization: emulator.Organize(1, 50, 3), Latency: 30 * time.Millisecond, Faults: []emulator.Fault{
 			{Operation: "ListAccountRoles", Answer: "TooManyRequestsException"},
 		}}, inventory.Options{Timeout: time.Second})
-		if !strings.Contains(fmt.Sprint(r.err), "(1s): the last refusal was ListAccountRoles: HTTP 429") {
+		if !strings.Contains(fmt.Sprint(r.err), "(1s): the last refusal was list roles of account ") {
 			t.Fatal(r.err)
 		}
 	}

@@ -38,13 +38,13 @@ type journal struct {
 // nothing more is said. The error wraps ErrBusy where another run has the store,
 // which this one then leaves as it is.
 func (s *Store) begin(progress Snapshot) (*journal, error) {
-	j := &journal{store: s, began: time.Now(), known: Snapshot{StartURL: s.startURL, Roles: make(map[string][]string)}}
-	if progress.StartURL == s.startURL && progress.young(j.began) {
-		j.kept = progress
-	}
+	j := &journal{store: s, began: time.Now(), known: Snapshot{StartURL: s.startURL, Roles: make(map[string][]string), Read: make(map[string]time.Time)}}
 	if err := j.open(); err != nil {
 		err = j.failed(errors.Join(err, j.Close()))
 		return j, err
+	}
+	if progress.StartURL == s.startURL {
+		j.kept = progress.fresh(j.began)
 	}
 	start := j.kept
 	start.StartURL = s.startURL
@@ -166,9 +166,9 @@ func (j *journal) Add(accountID string, roles []string) error {
 		return nil
 	}
 	roles = sorted(roles)
-	j.known.At = time.Now().UTC()
-	j.known.Roles[accountID] = roles
-	return j.write(rolesLine(accountID, roles, j.known.At))
+	now := time.Now().UTC()
+	j.known.Roles[accountID], j.known.Read[accountID] = roles, now
+	return j.write(rolesLine(accountID, roles, now))
 }
 
 // Listed notes the list of accounts when it is whole, which Add need not wait
@@ -179,25 +179,20 @@ func (j *journal) Listed(accounts []identitycenter.Account) (map[string][]string
 	if j == nil {
 		return nil, nil
 	}
-	if j.known.At.IsZero() {
-		j.known.At = time.Now().UTC()
-	}
+	j.known.At = time.Now().UTC()
 	kept := j.kept
 	j.kept = Snapshot{}
 	j.listed = true
 	j.known.Accounts = sortedAccounts(accounts)
-	if !kept.resumable(j.began, accounts) {
+	if !kept.resumable(accounts) {
 		if len(kept.Roles) > 0 && j.file != nil { // they do not count, and are in the file
 			return nil, j.rewrite(j.known)
 		}
 		return nil, j.write(listLine(j.known.Accounts, j.known.At))
 	}
-	if len(j.known.Roles) == 0 {
-		j.known.At = kept.At
-	}
 	for id, roles := range kept.Roles {
 		if _, again := j.known.Roles[id]; !again {
-			j.known.Roles[id] = sorted(roles)
+			j.known.Roles[id], j.known.Read[id] = sorted(roles), kept.Read[id]
 		}
 	}
 	if kept.Accounts != nil {
@@ -208,7 +203,9 @@ func (j *journal) Listed(accounts []identitycenter.Account) (map[string][]string
 
 // Finish keeps what is known as the result of a finished run, in place of the
 // last one and of the progress. Accounts that were listed and never added are
-// those that could not be read. A journal without a place on disk does nothing.
+// those that could not be read; a result with such does not take the place of
+// one without. A journal without a place on disk does nothing. Whatever the error
+// is, the progress is gone: a finished run is not one to go on with.
 func (j *journal) Finish() error {
 	switch {
 	case j == nil:
@@ -218,13 +215,23 @@ func (j *journal) Finish() error {
 	case j.lock == nil:
 		return nil
 	}
-	if err := j.finish(); err != nil {
+	j.stop()
+	err := j.finish()
+	if gone := j.root.Remove(j.store.progress); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	if err != nil {
 		return fmt.Errorf("keep result: %w", err)
 	}
 	return j.Close()
 }
 
 func (j *journal) finish() error {
+	if len(j.known.Roles) < len(j.known.Accounts) {
+		if last, err := j.store.Last(); err == nil && last.Complete {
+			return nil
+		}
+	}
 	data, err := j.known.appendLines(nil)
 	if err == nil {
 		data, err = line{Finished: true}.append(data)
@@ -239,14 +246,7 @@ func (j *journal) finish() error {
 	if err := regular(j.root, j.store.last); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", last, err)
 	}
-	if err := atomicfile.Replace(last, data); err != nil {
-		return err
-	}
-	j.stop()
-	if err := j.root.Remove(j.store.progress); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return atomicfile.Replace(last, data)
 }
 
 // Close leaves the store to other runs, with the progress so far unless Finish

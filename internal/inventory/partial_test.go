@@ -1,8 +1,9 @@
 package inventory_test
 
 import (
-	"context"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -106,67 +107,58 @@ func TestAnOutageOfAMinuteIsWaitedOut(t *testing.T) {
 	})
 }
 
-// A session that ends in the middle of the run costs one sign-in and no answer.
-func TestAnEndedSessionIsRenewedInTheMiddle(t *testing.T) {
-	organization := emulator.Organize(1, 250, 3)
-	synctest.Test(t, func(t *testing.T) {
-		e := emulator.New(emulator.Config{
-			AutoApprove: true, Organization: organization, Latency: 30 * time.Millisecond, Rate: 20, Burst: 20, RevokeAfter: 150,
-		})
-		signIns := 0
-		start := time.Now()
-		found, err := inventory.Discover(t.Context(), portal(t, e), inventory.Options{
-			Timeout: time.Minute, // 12 s are enough, without those that the person takes
-			SignIn: func(context.Context) (*identitycenter.Portal, error) {
-				signIns++
-				time.Sleep(5 * time.Minute)
-				return portal(t, e), nil
-			},
-		})
-		if diff := cmp.Diff(want(organization), found); err != nil || diff != "" {
-			t.Errorf("%v, -want +found:\n%s", err, diff)
-		}
-		stats := e.Stats()
-		again := stats.Requests["ListAccounts"] + stats.Requests["ListAccountRoles"] - 253 - stats.Throttled
-		if signIns != 1 || again > 64 || stats.Throttled > 30 {
-			t.Errorf("%d sign-ins, %d requests more than needed, %d throttled", signIns, again, stats.Throttled)
-		}
-		if took := time.Since(start); took > 5*time.Minute+15*time.Second {
-			t.Errorf("took %v", took)
-		}
-	})
-}
-
-func TestASessionThatEndsAgainEndsTheRun(t *testing.T) {
-	declined := errors.New("declined")
-	for name, test := range map[string]struct {
-		signIn func(context.Context, *testing.T, *emulator.Emulator) (*identitycenter.Portal, error)
-		want   error
-	}{
-		"it ends again": {func(_ context.Context, t *testing.T, e *emulator.Emulator) (*identitycenter.Portal, error) {
-			return portal(t, e), nil
-		}, identitycenter.ErrUnauthorized},
-		"the person declines": {func(context.Context, *testing.T, *emulator.Emulator) (*identitycenter.Portal, error) {
-			return nil, declined
-		}, declined},
-		"the person goes to bed": {func(ctx context.Context, _ *testing.T, _ *emulator.Emulator) (*identitycenter.Portal, error) {
-			<-ctx.Done()
-			return nil, context.Cause(ctx)
-		}, declined},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				e := emulator.New(emulator.Config{AutoApprove: true, Organization: emulator.Organize(1, 250, 3), Latency: 30 * time.Millisecond, Faults: faults(t, "ListAccountRoles=UnauthorizedException,after=100")})
-				ctx, cancel := context.WithCancelCause(t.Context())
-				time.AfterFunc(time.Hour, func() { cancel(declined) })
-				found, err := inventory.Discover(ctx, portal(t, e), inventory.Options{
-					SignIn: func(ctx context.Context) (*identitycenter.Portal, error) { return test.signIn(ctx, t, e) },
-				})
-				if !errors.Is(err, test.want) || len(found.Accounts) > 0 {
-					t.Errorf("%d accounts, %v", len(found.Accounts), err)
-				}
-				cancel(nil)
-			})
-		})
+// One account of which the service is tired for good.
+func TestAnAccountThatIsAlwaysThrottledIsGivenUp(t *testing.T) {
+	organization := emulator.Organize(1, 120, 3)
+	bad := want(organization).Accounts[60].ID
+	r := discover(t, emulator.Config{
+		Organization: organization, Latency: 30 * time.Millisecond, Faults: faults(t, "ListAccountRoles=TooManyRequestsException,account="+bad),
+	}, inventory.Options{})
+	if r.err != nil || len(r.found.Accounts) != 119 || len(r.found.Failures) != 1 || !errors.Is(r.found.Failures[0].Err, identitycenter.ErrThrottled) {
+		t.Errorf("%d accounts, %v, %v", len(r.found.Accounts), r.found.Failures, r.err)
+	}
+	if r.took > 10*time.Minute || r.requests["ListAccountRoles"] > 200 {
+		t.Errorf("%v, %v", r.took, r.requests)
 	}
 }
+
+// The service is down for all, and there are so few accounts that all are being
+// asked: that is no reason to say that each of them cannot be read.
+func TestAnOutageOfASmallOrganizationIsNotItsAccounts(t *testing.T) {
+	for _, accounts := range []int{5, 20, 60, 100, 300} {
+		r := discover(t, emulator.Config{Organization: emulator.Organize(1, accounts, 2), Latency: 30 * time.Millisecond, Faults: faults(t, "*=reset,after=7")}, inventory.Options{})
+		if !errors.Is(r.err, identitycenter.ErrTransient) || r.found.Accounts != nil {
+			t.Errorf("%d accounts: %v", accounts, r.err)
+		}
+	}
+}
+
+// What a proxy answers in place of the service is not an empty list.
+func TestAnAnswerWithoutAListIsNone(t *testing.T) {
+	organization := emulator.Organize(1, 250, 2)
+	for _, body := range []string{"", "{}", `{"accountList":null,"roleList":null}`, `{"message":"please sign in"}`} {
+		for _, path := range []string{"/assignment/accounts", "/assignment/roles"} {
+			synctest.Test(t, func(t *testing.T) {
+				e := emulator.New(emulator.Config{AutoApprove: true, Organization: organization})
+				asked := 0
+				p := portalAt(t, identitycenter.Options{Region: emulator.DefaultRegion, Transport: transport(func(r *http.Request) (*http.Response, error) {
+					if strings.HasSuffix(r.URL.Path, path) {
+						asked++
+						if asked == 2 {
+							return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+						}
+					}
+					return e.Transport().RoundTrip(r)
+				})})
+				found, err := inventory.Discover(t.Context(), p, inventory.Options{})
+				if diff := cmp.Diff(want(organization), found); err != nil || diff != "" {
+					t.Errorf("%s answers %q: %v, -want +found:\n%s", path, body, err, diff)
+				}
+			})
+		}
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"aws-sso-config-generator/internal/identitycenter"
@@ -13,25 +14,31 @@ import (
 // is queued again, fails the account, or ends the run.
 func (d *discovery) receive(a answer) error {
 	now := time.Now()
-	transient := errors.Is(a.err, identitycenter.ErrTransient)
-	if a.err != nil {
-		d.refusal = a.err
+	transient, throttled := errors.Is(a.err, identitycenter.ErrTransient), errors.Is(a.err, identitycenter.ErrThrottled)
+	if transient || throttled {
+		d.refusal = fmt.Errorf("%s: %w", a.subject(), a.err)
 	}
 	if !transient {
-		d.faults, d.good = 0, now
+		d.faults, d.good, a.attempts = 0, now, 0
 	}
 	switch {
 	case a.err == nil:
 		d.pace.accepted(now, a.sent)
+		d.accepted, d.refusal = now, nil
 		if a.err = d.keep(a); a.err != nil {
 			return d.fail(a)
 		}
-	case errors.Is(a.err, identitycenter.ErrThrottled):
+	case throttled:
 		d.pace.refused(now, a.sent, retryAfter(a.err))
 		d.progress.Throttled++
-		d.queue = append(d.queue, a.request)
-	case errors.Is(a.err, identitycenter.ErrUnauthorized):
+		a.throttles++
+		if d.alone(now, a) {
+			return d.fail(a)
+		}
+		d.again(a.request)
+	case errors.Is(a.err, identitycenter.ErrUnauthorized) && (!a.unauthorized || !d.accepted.After(d.renewed)):
 		d.ended = &a
+		a.unauthorized = true
 		d.queue = append(d.queue, a.request)
 	case transient && d.outage() && now.Sub(d.good) >= outageTime:
 		return fmt.Errorf("%s: %w", a.subject(), a.err)
@@ -42,6 +49,24 @@ func (d *discovery) receive(a answer) error {
 	}
 	d.report()
 	return nil
+}
+
+// again queues a request that was throttled. It is the last in turn, so that an
+// account of which the service is tired does not keep the others waiting; the
+// list of accounts is what others wait for.
+func (d *discovery) again(r request) {
+	if r.accountID == "" {
+		d.queue = append(d.queue, r)
+	} else {
+		d.queue = slices.Insert(d.queue, 0, r)
+	}
+}
+
+// alone says that a request is one of a few that are left, and that nothing but
+// throttles has come for them for so long that it is not for the pace.
+func (d *discovery) alone(now time.Time, a answer) bool {
+	left := len(d.queue) + len(d.later) + d.inFlight
+	return d.progress.Listed && left < manyFaults && a.throttles >= manyFaults && now.Sub(d.accepted) >= faultTime
 }
 
 // backOff has a request wait after a transient fault, and all of them after many.
@@ -68,6 +93,9 @@ func (d *discovery) fail(a answer) error {
 		return err
 	}
 	d.failures[a.accountID] = err
+	if errors.Is(a.err, identitycenter.ErrTransient) && (d.faulty.IsZero() || a.failing.Before(d.faulty)) {
+		d.faulty = a.failing
+	}
 	d.progress.Failed++
 	d.report()
 	return nil
@@ -139,7 +167,7 @@ func (d *discovery) listed() {
 		}
 		d.accounts[id].Roles = roles
 		d.progress.Done++
-		d.progress.Kept++
+		d.progress.Resumed++
 		d.progress.Roles += len(roles)
 	}
 	d.held = nil

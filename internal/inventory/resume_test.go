@@ -43,7 +43,7 @@ func (r resumption) run(t *testing.T) (kept, asked int) {
 		config.Organization = then
 		e = emulator.New(config)
 		found, err := inventory.Discover(t.Context(), portal(t, e), inventory.Options{
-			Store: store, Fresh: r.fresh, Warn: unexpected(t), Progress: func(p inventory.Progress) { kept = p.Kept },
+			Store: store, Fresh: r.fresh, Warn: unexpected(t), Progress: func(p inventory.Progress) { kept = p.Resumed },
 		})
 		if diff := cmp.Diff(want(then), found); err != nil || diff != "" {
 			t.Fatalf("%v, -want +found:\n%s", err, diff)
@@ -53,6 +53,7 @@ func (r resumption) run(t *testing.T) (kept, asked int) {
 		if stats.Requests["ListAccounts"] < (r.accounts+99)/100 {
 			t.Error("the list of accounts is always asked for anew")
 		}
+		must(t, store.Keep())
 		last, err := store.Last()
 		must(t, err)
 		if diff := cmp.Diff(found, last.Inventory()); diff != "" || !last.Complete {
@@ -119,6 +120,7 @@ func TestABrokenStoreIsSaidAndIgnored(t *testing.T) {
 						t.Errorf("%v, -want +found:\n%s", err, diff)
 					}
 				})
+				_ = store.Keep() // it has been said
 			}
 			if warnings == 0 || warnings > 2 { // one a run
 				t.Errorf("%d warnings", warnings)
@@ -131,12 +133,13 @@ func TestABrokenStoreIsSaidAndIgnored(t *testing.T) {
 // and both find everything.
 func TestTwoRunsAtOnce(t *testing.T) {
 	organization := emulator.Organize(1, 100, 2)
-	store, _ := newStore(t)
+	first, dir := newStore(t)
+	second := inventory.NewStore(dir, "corp", startURL, "us-east-1")
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Config{AutoApprove: true, Organization: organization, Latency: 30 * time.Millisecond})
 		busy := make(chan error, 2)
 		ended := make(chan error, 2)
-		for range 2 {
+		for _, store := range []*inventory.Store{first, second} {
 			p := portal(t, e)
 			go func() {
 				found, err := inventory.Discover(t.Context(), p, inventory.Options{Store: store, Warn: func(err error) { busy <- err }})
@@ -151,7 +154,8 @@ func TestTwoRunsAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if last, err := store.Last(); err != nil || !last.Complete || len(last.Accounts) != 100 {
+	must(t, errors.Join(first.Keep(), second.Keep()))
+	if last, err := first.Last(); err != nil || !last.Complete || len(last.Accounts) != 100 {
 		t.Errorf("%d accounts kept, %v", len(last.Accounts), err)
 	}
 }

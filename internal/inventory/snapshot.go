@@ -21,20 +21,29 @@ const (
 // A Snapshot is what a discovery knew at a moment. The zero value knows nothing.
 type Snapshot struct {
 	StartURL string                   // of the access portal it was made at
-	At       time.Time                // when the last account was added
+	At       time.Time                // when the oldest of its roles were read; of the list if there are none
 	Complete bool                     // every account is in it, with all its roles
 	Accounts []identitycenter.Account // all of them, by id, each once; nil: the list was not whole yet
 	Roles    map[string][]string      // by account id, sorted, each once: only of accounts whose roles are all known
+	Read     map[string]time.Time     // when they were read
 }
 
-// resumable says whether a run that begins now may go on where s stops: s is
-// younger than an hour and made of the same accounts. Their names may have
-// changed. Where s was made before the list was whole, every account in it must
-// be in accounts.
-func (s Snapshot) resumable(now time.Time, accounts []identitycenter.Account) bool {
-	if !s.young(now) {
-		return false
+// fresh is s without what was read an hour ago or longer. What comes from the
+// future comes from a clock that was wrong.
+func (s Snapshot) fresh(now time.Time) Snapshot {
+	fresh := Snapshot{StartURL: s.StartURL, At: s.At, Accounts: s.Accounts, Roles: make(map[string][]string), Read: make(map[string]time.Time)}
+	for id, at := range s.Read {
+		if age := now.Sub(at); age >= 0 && age < progressAge {
+			fresh.Roles[id], fresh.Read[id] = s.Roles[id], at
+		}
 	}
+	return fresh
+}
+
+// resumable says whether a run that found these accounts may go on with s: s is
+// made of the same ones. Their names may have changed. Where s was made before
+// the list was whole, every account in it must be in accounts.
+func (s Snapshot) resumable(accounts []identitycenter.Account) bool {
 	ids := make(map[string]bool, len(accounts))
 	for _, account := range accounts {
 		ids[account.ID] = true
@@ -45,14 +54,18 @@ func (s Snapshot) resumable(now time.Time, accounts []identitycenter.Account) bo
 		}
 	}
 	missing := func(a identitycenter.Account) bool { return !ids[a.ID] }
-	return s.Accounts == nil || len(s.Accounts) == len(ids) && !slices.ContainsFunc(s.Accounts, missing)
+	return len(s.Roles) > 0 && (s.Accounts == nil || len(s.Accounts) == len(ids) && !slices.ContainsFunc(s.Accounts, missing))
 }
 
-// young says whether there is progress that counts. What comes from the future
-// comes from a clock that was wrong.
-func (s Snapshot) young(now time.Time) bool {
-	age := now.Sub(s.At)
-	return len(s.Roles) > 0 && age >= 0 && age < progressAge
+// oldest is when the oldest roles were read, or else at.
+func (s Snapshot) oldest(at time.Time) time.Time {
+	first := true
+	for _, read := range s.Read {
+		if first || read.Before(at) {
+			first, at = false, read
+		}
+	}
+	return at
 }
 
 // Inventory is the accounts of s whose roles are known.
@@ -135,7 +148,7 @@ func (s Snapshot) appendLines(data []byte) ([]byte, error) {
 		if err != nil {
 			break
 		}
-		data, err = rolesLine(id, s.Roles[id], s.At).append(data)
+		data, err = rolesLine(id, s.Roles[id], s.Read[id]).append(data)
 	}
 	return data, err
 }
@@ -157,7 +170,7 @@ func parseSnapshot(data []byte, startURL string) (s Snapshot, finished bool, err
 			if err := l.first(startURL); err != nil {
 				return Snapshot{}, false, err
 			}
-			s = Snapshot{StartURL: startURL, Roles: make(map[string][]string)}
+			s = Snapshot{StartURL: startURL, Roles: make(map[string][]string), Read: make(map[string]time.Time)}
 			continue
 		}
 		if finished || !take(&s, l) {
@@ -172,11 +185,13 @@ func parseSnapshot(data []byte, startURL string) (s Snapshot, finished bool, err
 			ids[account.ID] = true
 		}
 		maps.DeleteFunc(s.Roles, func(id string, _ []string) bool { return !ids[id] })
+		maps.DeleteFunc(s.Read, func(id string, _ time.Time) bool { return !ids[id] })
 		s.Complete = len(s.Roles) == len(s.Accounts)
 	}
 	if finished && s.Accounts == nil {
 		return Snapshot{}, false, errors.New("it has no accounts")
 	}
+	s.At = s.oldest(s.At)
 	return s, finished, nil
 }
 
@@ -211,9 +226,9 @@ func take(s *Snapshot, l line) bool {
 			return false
 		}
 	case roles:
-		s.Roles[l.AccountID] = sorted(l.Roles)
+		s.Roles[l.AccountID], s.Read[l.AccountID] = sorted(l.Roles), l.At.UTC()
 	}
-	if l.At.After(s.At) {
+	if list || s.At.IsZero() {
 		s.At = l.At.UTC()
 	}
 	return true

@@ -16,8 +16,10 @@ import (
 func TestSnapshotIsResumable(t *testing.T) {
 	now := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
 	known := map[string][]string{three[0].ID: {"a"}, three[1].ID: nil}
-	whole := inventory.Snapshot{At: now.Add(-time.Minute), Accounts: three, Roles: known}
-	cut := inventory.Snapshot{At: now.Add(-time.Minute), Roles: known}
+	at := now.Add(-time.Minute)
+	read := map[string]time.Time{three[0].ID: at, three[1].ID: at}
+	whole := inventory.Snapshot{At: at, Accounts: three, Roles: known, Read: read}
+	cut := inventory.Snapshot{At: at, Roles: known, Read: read}
 	renamed := slices.Clone(three)
 	renamed[1].Name = "new"
 	other := slices.Clone(three)

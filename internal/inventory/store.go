@@ -23,6 +23,9 @@ var (
 	// anew.
 	ErrSnapshot = errors.New("what an earlier run kept cannot be used")
 
+	// ErrPlace says that others could have planted something in the directory.
+	ErrPlace = errors.New("it is not safe there")
+
 	// ErrBusy says that another run keeps its progress in the same place.
 	ErrBusy = errors.New("another run is keeping its progress there")
 )
@@ -31,14 +34,15 @@ var (
 // the progress of a run, and the result of the last one that was finished.
 type Store struct {
 	dir, startURL        string
-	last, progress, lock string // names of files
+	last, progress, lock string   // names of files
+	found                *journal // of the last Discover, until Keep
 }
 
 // NewStore makes a store; it touches nothing yet. The directory should be the
 // program's own: it is made when it is needed, and refused where anybody else
 // may write in it.
-func NewStore(dir, session, startURL string) *Store {
-	name := fmt.Sprintf("%.16x", sha256.Sum256([]byte(session+"\x00"+startURL)))
+func NewStore(dir, session, startURL, region string) *Store {
+	name := fmt.Sprintf("%.16x", sha256.Sum256([]byte(session+"\x00"+startURL+"\x00"+region)))
 	return &Store{dir: dir, startURL: startURL, last: name + ".json", progress: name + ".progress", lock: name + ".lock"}
 }
 
@@ -46,6 +50,15 @@ func NewStore(dir, session, startURL string) *Store {
 // if there is none. Its errors wrap ErrSnapshot.
 func (s *Store) Last() (Snapshot, error) {
 	return s.read(s.last, true)
+}
+
+// Keep makes what the last Discover found the result of the last run, unless it
+// has failures and the result there is has none. Until then it is the progress of
+// a run that is not over, which the next one goes on with.
+func (s *Store) Keep() error {
+	found := s.found
+	s.found = nil
+	return errors.Join(found.Finish(), found.Close())
 }
 
 // unfinished is what a run knew that was not finished, and the zero Snapshot if
@@ -110,7 +123,7 @@ func (s *Store) open() (*os.Root, error) {
 	}
 	if err != nil {
 		_ = root.Close()
-		return nil, fmt.Errorf("directory %s: %w", s.dir, err)
+		return nil, fmt.Errorf("directory %s: %w: %w", s.dir, ErrPlace, err)
 	}
 	return root, nil
 }

@@ -15,22 +15,29 @@ func (r Rules) keep(failures []inventory.Failure, existing []awsconfig.Section) 
 		failed[f.ID] = inventory.Account{Account: f.Account}
 	}
 	seen := make(map[Role]bool) // a person may have one role under two names
+	miss := func(role Role) {
+		if seen[role] || !role.usable() {
+			return
+		}
+		seen[role] = true
+		if c, err := r.candidate(failed[role.AccountID], role.Name); err == nil {
+			missed = append(missed, c)
+		}
+	}
 	for _, section := range existing {
 		role := Role{section.Value("sso_account_id"), section.Value("sso_role_name")}
-		account, ok := failed[role.AccountID]
-		if !ok {
+		if _, ok := failed[role.AccountID]; !ok {
 			continue
 		}
 		kept = append(kept, Profile{
 			Name: section.Name, AccountID: role.AccountID, RoleName: role.Name,
 			Kept: true, NeedsSession: section.Value("sso_session") != "",
 		})
-		if seen[role] || !role.usable() {
-			continue
-		}
-		seen[role] = true
-		if c, err := r.candidate(account, role.Name); err == nil {
-			missed = append(missed, c)
+		miss(role)
+	}
+	for _, f := range failures {
+		for _, name := range f.Roles { // without a profile in the block, as when the person has one elsewhere
+			miss(Role{f.ID, name})
 		}
 	}
 	return kept, missed
