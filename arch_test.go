@@ -31,6 +31,7 @@ var doors = map[string][]string{
 	"os/exec":             {"internal/cli"},
 	"os/signal":           {"internal/cli"},
 	"golang.org/x/oauth2": {"internal/identitycenter", "internal/signin"},
+	"golang.org/x/sys":    {"internal/atomicfile"},
 }
 
 func TestArrowsPointDownOnly(t *testing.T) {

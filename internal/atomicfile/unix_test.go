@@ -56,13 +56,7 @@ func TestReplaceKeepsOwner(t *testing.T) {
 	if err := Replace(path, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if stat := info.Sys().(*syscall.Stat_t); stat.Uid != 1234 || stat.Gid != 5678 {
-		t.Errorf("owner %d:%d", stat.Uid, stat.Gid)
-	}
+	hasOwner(t, path, 1234, 5678)
 	hasMode(t, path, 0o640)
 }
 
@@ -200,5 +194,16 @@ func hasMode(t *testing.T, path string, want fs.FileMode) {
 	t.Helper()
 	if info, err := os.Stat(path); err != nil || info.Mode() != want {
 		t.Errorf("%s has mode %v, want %v; %v", path, info.Mode(), want, err)
+	}
+}
+
+func hasOwner(t *testing.T, path string, uid, gid uint32) {
+	t.Helper()
+	info, err := os.Lstat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stat := info.Sys().(*syscall.Stat_t); stat.Uid != uid || stat.Gid != gid {
+		t.Errorf("%s has owner %d:%d", path, stat.Uid, stat.Gid)
 	}
 }
