@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
@@ -58,7 +59,7 @@ func (a *app) warnOnce(m *memory, err error) {
 	if m.wrong == nil {
 		m.wrong = err
 		a.warn("%s; this run does without", err)
-		if errors.Is(err, inventory.ErrPlace) {
+		if errors.Is(err, atomicfile.ErrPlace) {
 			a.hint("make it yours alone (chmod go-w), or delete it: it is made again")
 		}
 	}

@@ -57,12 +57,12 @@ func (j *journal) open() error {
 	if err := os.MkdirAll(j.store.dir, 0o700); err != nil {
 		return err
 	}
-	root, err := j.store.open()
+	root, err := atomicfile.OpenPrivate(j.store.dir)
 	if err != nil {
 		return err
 	}
 	j.root = root
-	if err := regular(j.root, j.store.lock); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := atomicfile.RegularPrivate(j.root, j.store.lock); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	lock := flock.New(filepath.Join(j.store.dir, j.store.lock), flock.SetPermissions(0o600))
@@ -242,11 +242,7 @@ func (j *journal) finish() error {
 	case len(data) > snapshotLimit:
 		return errTooLarge
 	}
-	last := filepath.Join(j.store.dir, j.store.last)
-	if err := regular(j.root, j.store.last); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", last, err)
-	}
-	return atomicfile.Replace(last, data)
+	return atomicfile.ReplacePrivate(j.root, j.store.last, data)
 }
 
 // Close leaves the store to other runs, with the progress so far unless Finish

@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"aws-sso-config-generator/internal/atomicfile"
@@ -22,9 +20,6 @@ var (
 	// somebody else's, or cannot be read. A run goes on without it and writes it
 	// anew.
 	ErrSnapshot = errors.New("what an earlier run kept cannot be used")
-
-	// ErrPlace says that others could have planted something in the directory.
-	ErrPlace = errors.New("it is not safe there")
 
 	// ErrBusy says that another run keeps its progress in the same place.
 	ErrBusy = errors.New("another run is keeping its progress there")
@@ -88,51 +83,10 @@ func (s *Store) read(name string, whole bool) (Snapshot, error) {
 }
 
 func (s *Store) bytes(name string) ([]byte, error) {
-	root, err := s.open()
+	root, err := atomicfile.OpenPrivate(s.dir)
 	if err != nil {
 		return nil, err
 	}
-	data, err := readFile(root, name)
+	data, err := atomicfile.ReadPrivate(root, name, snapshotLimit)
 	return data, errors.Join(err, root.Close())
-}
-
-func readFile(root *os.Root, name string) ([]byte, error) {
-	if err := regular(root, name); err != nil {
-		return nil, err
-	}
-	file, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(file, snapshotLimit+1))
-	if err == nil && len(data) > snapshotLimit {
-		err = errTooLarge
-	}
-	return data, errors.Join(err, file.Close())
-}
-
-// open opens the directory. Nobody else may be able to plant links in it.
-func (s *Store) open() (*os.Root, error) {
-	root, err := os.OpenRoot(s.dir)
-	if err != nil {
-		return nil, err
-	}
-	info, err := root.Stat(".")
-	if err == nil {
-		err = private(info)
-	}
-	if err != nil {
-		_ = root.Close()
-		return nil, fmt.Errorf("directory %s: %w: %w", s.dir, ErrPlace, err)
-	}
-	return root, nil
-}
-
-// regular refuses links, pipes, and whatever else we would not have made.
-func regular(root *os.Root, name string) error {
-	info, err := root.Lstat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		return atomicfile.ErrNotRegular
-	}
-	return err
 }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package inventory
+package atomicfile
 
 import "io/fs"
 
