@@ -25,8 +25,7 @@ var errNoAnswer = errors.New("no answer: the input has ended")
 // ask asks the person on a terminal, until the answer is one; elsewhere a
 // missing value is a usage error.
 func (a *app) ask(ctx context.Context, q question) (string, error) {
-	_, asks := terminal(a.Stderr)
-	if _, answers := terminal(a.Stdin); !asks || !answers {
+	if !a.attended() {
 		return "", usage(&missingError{q.flag})
 	}
 	for {
@@ -40,6 +39,13 @@ func (a *app) ask(ctx context.Context, q question) (string, error) {
 		}
 		a.report(err)
 	}
+}
+
+// attended says that somebody is there to ask.
+func (a *app) attended() bool {
+	_, asks := terminal(a.Stderr)
+	_, answers := terminal(a.Stdin)
+	return asks && answers
 }
 
 // readLine reads one line from the person. A read from a terminal cannot be

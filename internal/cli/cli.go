@@ -158,7 +158,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.Stderr)
 	root.SetHelpFunc(a.help)
 	root.SetFlagErrorFunc(a.flagError)
-	root.AddCommand(a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.AddCommand(a.undoCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {

@@ -111,7 +111,7 @@ func demoEnvironment(getenv func(string) string, home, address string) func(stri
 			return home
 		case name == "AWS_ENDPOINT_URL":
 			return address
-		case strings.HasPrefix(name, "AWS_"), name == "XDG_CACHE_HOME", name == "LocalAppData":
+		case strings.HasPrefix(name, "AWS_"), name == cachePlace.variable, name == statePlace.variable, name == "LocalAppData":
 			return ""
 		}
 		return getenv(name)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"runtime"
 	"time"
 
 	"aws-sso-config-generator/internal/atomicfile"
@@ -14,24 +12,6 @@ import (
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
 )
-
-// cacheDirectory is ours below the one in which the system has such files.
-func (a *app) cacheDirectory() (string, error) {
-	switch directory := a.Getenv("XDG_CACHE_HOME"); {
-	case runtime.GOOS == "windows" && a.Getenv("LocalAppData") != "":
-		return filepath.Join(a.Getenv("LocalAppData"), program), nil
-	case filepath.IsAbs(directory): // the XDG specification ignores others
-		return filepath.Join(directory, program), nil
-	}
-	home, err := a.home()
-	if err != nil {
-		return "", err
-	}
-	if runtime.GOOS == "darwin" {
-		return filepath.Join(home, "Library", "Caches", program), nil
-	}
-	return filepath.Join(home, ".cache", program), nil
-}
 
 // A memory is what earlier runs found, as far as it can be used.
 type memory struct {
@@ -43,7 +23,7 @@ type memory struct {
 }
 
 func (a *app) memory(session profile.Session) *memory {
-	directory, err := a.cacheDirectory()
+	directory, err := a.directory(cachePlace)
 	if err != nil {
 		return &memory{}
 	}

@@ -28,6 +28,7 @@ var hints = []struct {
 	{is(errOrganization), `the file looks like {"accounts": [{"id": "000000000001", "name": "dev", "roles": ["AdministratorAccess"]}]}`},
 	{is(errServe), "take --port 0, which finds a free one"},
 	{is(errNoHome), "set HOME, or name the file with --out"},
+	{both(errUndo, errNoAnswer), "answer y or n, or give --yes; nothing was changed"},
 	{is(errNoAnswer), "answer the question, or give --start-url and --sso-region"},
 
 	// The way to the service.
@@ -63,6 +64,11 @@ var hints = []struct {
 	{is(awsconfig.ErrDamagedBlock), "open the file: our block needs one BEGIN and one END line. Mend them, or delete the block with both lines; nothing was written"},
 	{is(awsconfig.ErrNotUTF8), "the AWS CLI cannot read this file either: save it as UTF-8, or write elsewhere with --out FILE"},
 	{is(awsconfig.ErrSessionConflict), "choose another name with --sso-session-name, or correct the section in the file; nothing was written"},
+	{is(errNothingToUndo), "there are versions of what this program wrote, and of no other file; --out FILE names another one"},
+	{is(errNoVersion), program + " undo --list shows which there are"},
+	{is(errMeanwhile), "run it again and look at the new changes; nothing was changed"},
+	{is(awsconfig.ErrBehind), "nothing was written; mend what is said there, or remove the directory: undo starts over then"},
+	{is(awsconfig.ErrHistory), "the next run begins a new history; files that end in .config in its directory are what your config file was"},
 	{is(atomicfile.ErrReadOnly), "if you want it changed, make it writable first (chmod u+w), or write elsewhere with --out FILE"},
 	{as[*fileError], "write elsewhere with --out FILE, or to standard output with --out -"},
 }

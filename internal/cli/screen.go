@@ -52,6 +52,7 @@ func width(terminal *os.File) int {
 // The SGR codes of what we colour.
 const (
 	red    = "1;31"
+	green  = "1;32"
 	yellow = "1;33"
 	cyan   = "1;36"
 )
@@ -60,8 +61,10 @@ func (s *screen) colour(code, text string) string {
 	if !s.coloured {
 		return text
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return paint(code, text)
 }
+
+func paint(code, text string) string { return "\x1b[" + code + "m" + text + "\x1b[0m" }
 
 // stays writes a line that stays.
 func (s *screen) stays(text string) {

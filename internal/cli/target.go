@@ -19,6 +19,7 @@ type target struct {
 	path  string // "": standard output
 	out   io.Writer
 	known string // the config file that may say where to sign in, if path does not
+	past  *past  // of the file at path; nil for standard output
 }
 
 // name is the path, - for standard output.
@@ -45,9 +46,9 @@ func (a *app) target(out string) (target, error) {
 	case out == "-":
 		return target{out: a.Stdout, known: path}, nil
 	case out != "":
-		return target{path: out, known: path}, nil
+		return target{path: out, known: path, past: a.past(out)}, nil
 	}
-	return target{path: path, known: path}, err
+	return target{path: path, known: path, past: a.past(path)}, err
 }
 
 // configFile is the file that the AWS CLI and the SDKs read: the one that their
@@ -160,12 +161,19 @@ func (t target) existing(file *awsconfig.File, session string) ([]awsconfig.Sect
 
 // write merges the sections into the file and saves it.
 func (t target) write(file *awsconfig.File, session string, sections []awsconfig.Section) (awsconfig.Result, error) {
+	before := t.holding(file)
+	_ = t.past.base(session, before) // Merge does not take it yet
 	result, err := file.Merge(session, sections)
 	if err != nil {
 		return result, t.unchanged(err)
 	}
 	if t.path != "" {
-		err = file.Save(t.path)
+		err = t.past.around(
+			func(h *awsconfig.History) error {
+				return h.Record(before, session, file.Ours(session, sections), file.Bytes())
+			},
+			func() error { return file.Save(t.path) },
+		)
 	} else {
 		_, err = t.out.Write(file.Bytes())
 	}

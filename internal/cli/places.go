@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"path/filepath"
+	"runtime"
+)
+
+// A place is where a system has files of one kind.
+type place struct {
+	variable      string // of the XDG base directory specification
+	darwin, other string // below the home directory
+}
+
+var (
+	// cachePlace is for what can be found again.
+	cachePlace = place{"XDG_CACHE_HOME", filepath.Join("Library", "Caches"), ".cache"}
+	// statePlace is for what cannot, and must not be lost with a cache.
+	statePlace = place{"XDG_STATE_HOME", filepath.Join("Library", "Application Support"), filepath.Join(".local", "state")}
+)
+
+// directory is ours in a place.
+func (a *app) directory(p place) (string, error) {
+	switch directory := a.Getenv(p.variable); {
+	case runtime.GOOS == "windows" && a.Getenv("LocalAppData") != "":
+		return filepath.Join(a.Getenv("LocalAppData"), program), nil
+	case filepath.IsAbs(directory): // the specification ignores others
+		return filepath.Join(directory, program), nil
+	}
+	home, err := a.home()
+	if err != nil {
+		return "", err
+	}
+	if runtime.GOOS == "darwin" {
+		return filepath.Join(home, p.darwin, program), nil
+	}
+	return filepath.Join(home, p.other, program), nil
+}
