@@ -102,7 +102,6 @@ func (a *app) write(ctx context.Context, o generateOptions, t target, session pr
 	if ctx.Err() != nil { // nothing is written after Ctrl-C
 		return awsconfig.Result{}, context.Cause(ctx)
 	}
-	debug.SetGCPercent(10) // the sections are needed until they are remembered: 10 MB less
 	extras := profile.Extras{Region: o.region, Output: o.output}
 	return t.write(file, session.Name, profile.Sections(plan.Profiles, session, profile.Layout(o.layout), extras))
 }
