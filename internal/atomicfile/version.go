@@ -26,6 +26,9 @@ type Version struct {
 // Exists says whether there was a file.
 func (v Version) Exists() bool { return v.file != nil }
 
+// Holds says whether there was a file with just these bytes.
+func (v Version) Holds(data []byte) bool { return v.file != nil && v.sum == sha256.Sum256(data) }
+
 // Read reads the file at path, to which symbolic links may lead. One that does
 // not exist has no bytes, and a Version that says so. What is not a regular file
 // is refused, and not waited for.

@@ -6,10 +6,6 @@ package awsconfig
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 
 	"aws-sso-config-generator/internal/atomicfile"
 )
@@ -47,6 +43,7 @@ type File struct {
 	data     []byte
 	sections []span
 	markers  []marker
+	version  *atomicfile.Version // that it was loaded from
 }
 
 // Parse reads a config file. Every byte string is one: what is wrong with it,
@@ -78,6 +75,13 @@ func Parse(data []byte) *File {
 		}
 	}
 	return f
+}
+
+// become makes data what is in the file.
+func (f *File) become(data []byte) {
+	version := f.version
+	*f = *Parse(data)
+	f.version = version
 }
 
 // Bytes returns the file as it is to be written. They are not to be changed.
@@ -131,35 +135,27 @@ func (f *File) lookup(kind, name string, except block) (Section, bool) {
 
 // Load reads the config file at path. One that does not exist is empty.
 func Load(path string) (*File, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe would block
-		return nil, fmt.Errorf("%s: %w", path, atomicfile.ErrNotRegular)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	data, version, err := atomicfile.Read(path)
+	if err != nil {
 		return nil, err
 	}
-	return Parse(data), nil
+	f := Parse(data)
+	f.version = &version
+	return f, nil
 }
 
+// Exists says whether there was a file where this one was loaded from.
+func (f *File) Exists() bool { return f.version != nil && f.version.Exists() }
+
 // Save writes the config file to path, and nothing at all if it is there
-// already: the file keeps its time of change.
+// already: the file keeps its time of change. One that was loaded replaces
+// nothing but what was loaded, else the error wraps [atomicfile.ErrChanged].
 func (f *File) Save(path string) error {
-	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if len(f.data) == 0 {
-			return nil
-		}
-	case err != nil:
-		return err
-	case info.Mode().IsRegular() && info.Size() == int64(len(f.data)):
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if bytes.Equal(data, f.data) {
-			return nil
-		}
+	case f.version == nil:
+		return atomicfile.Replace(path, f.data)
+	case f.version.Holds(f.data), !f.version.Exists() && len(f.data) == 0:
+		return nil
 	}
-	return atomicfile.Replace(path, f.data)
+	return atomicfile.ReplaceVersion(path, f.data, *f.version)
 }

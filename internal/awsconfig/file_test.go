@@ -27,16 +27,25 @@ func TestLoadAndSave(t *testing.T) {
 	if _, err := f.Merge("prod", profiles("dev")); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Save(path); err != nil {
+	if !f.Exists() {
+		err = f.Save(path)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	f, err = Load(path)
-	if err != nil || string(f.Bytes()) != begin+devA+end {
+	if err != nil || !f.Exists() || string(f.Bytes()) != begin+devA+end {
 		t.Fatalf("read %q, %v", f.Bytes(), err)
 	}
 
 	before := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
 	if err := os.Chtimes(path, before, before); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = Load(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Merge("prod", profiles("dev")); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Save(path); err != nil {
@@ -46,14 +55,18 @@ func TestLoadAndSave(t *testing.T) {
 		t.Errorf("saving the same bytes wrote the file: %v, %v", info.ModTime(), err)
 	}
 
-	// As many bytes, but others.
-	if err := os.WriteFile(path, []byte(begin+"[profile dev]\nregion = eu-west-2\n"+end), 0o600); err != nil {
+	// Somebody writes meanwhile: as many bytes, but others.
+	theirs := begin + "[profile dev]\nregion = eu-west-2\n" + end
+	if err := os.WriteFile(path, []byte(theirs), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Save(path); err != nil {
+	if _, err := f.Merge("prod", profiles("new")); err != nil {
 		t.Fatal(err)
 	}
-	if data, err := os.ReadFile(path); err != nil || string(data) != begin+devA+end {
+	if err := f.Save(path); !errors.Is(err, atomicfile.ErrChanged) {
+		t.Errorf("save over what was not read: %v", err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != theirs {
 		t.Errorf("wrote %q, %v", data, err)
 	}
 }

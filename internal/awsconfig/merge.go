@@ -157,7 +157,7 @@ func (f *File) splice(old block, session string, sections []Section, entries map
 	}
 	if len(sections) == 0 {
 		if old.end > 0 {
-			*f = *Parse(slices.Concat(trimSeparator(before, after), after))
+			f.become(slices.Concat(trimSeparator(before, after), after))
 		}
 		return
 	}
@@ -175,7 +175,7 @@ func (f *File) splice(old block, session string, sections []Section, entries map
 	text.WriteString(separation)
 	f.writeBlock(&text, old, session, sections, entries, eol)
 	text.Write(after)
-	*f = *Parse(text.Bytes())
+	f.become(text.Bytes())
 }
 
 // A counter counts what is written to it.

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
@@ -62,9 +64,15 @@ func (p *past) around(record func(*awsconfig.History) error, replace func() erro
 }
 
 // lock keeps other runs from the file until the function that it returns is
-// called.
-func (t target) lock() (unlock func(), err error) {
-	return func() {}, nil // atomicfile.Lock(t.path)
+// called. Where it takes time, the person is told why.
+func (a *app) lock(ctx context.Context, t target) (unlock func(), err error) {
+	tell := time.AfterFunc(longWait, func() { a.say("Waiting for another run that writes %s.", t.path) })
+	defer tell.Stop()
+	release, err := atomicfile.Lock(ctx, t.path)
+	if err != nil {
+		return nil, &fileError{"write the config file", err}
+	}
+	return func() { _ = release() }, nil // the end of the process releases it, too
 }
 
 // contents is what the file holds.
@@ -78,8 +86,7 @@ func (t target) contents() (awsconfig.Contents, error) {
 
 // holding is the contents of a file that was loaded from the target.
 func (t target) holding(file *awsconfig.File) awsconfig.Contents {
-	_, err := os.Stat(t.path)
-	return awsconfig.Contents{Bytes: file.Bytes(), Exists: len(file.Bytes()) > 0 || err == nil}
+	return awsconfig.Contents{Bytes: file.Bytes(), Exists: file.Exists()}
 }
 
 // put makes the file what it was in a version.

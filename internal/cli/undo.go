@@ -90,7 +90,7 @@ func (a *app) undo(ctx context.Context, o undoOptions) error {
 	if ctx.Err() != nil { // nothing is written after Ctrl-C
 		return context.Cause(ctx)
 	}
-	if err := t.putBack(u); err != nil {
+	if err := a.putBack(ctx, t, u); err != nil {
 		return err
 	}
 	a.say("%s is as it was before %s. To take this back: %s undo", t.path, u.run(), program)
@@ -220,8 +220,8 @@ func (a *app) agree(ctx context.Context) (bool, error) {
 }
 
 // putBack puts a version back, unless the file is no longer what was shown.
-func (t target) putBack(u undoing) error {
-	unlock, err := t.lock()
+func (a *app) putBack(ctx context.Context, t target, u undoing) error {
+	unlock, err := a.lock(ctx, t)
 	if err != nil {
 		return err
 	}
