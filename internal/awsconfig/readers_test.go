@@ -23,11 +23,11 @@ func readAsPython(data []byte) (map[string]map[string]string, error) {
 		return nil, errors.New("UnicodeDecodeError")
 	}
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(data))
-	strip := func(s string) string {
-		return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' })
-	}
+	space := func(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' }
+	strip := func(s string) string { return strings.TrimFunc(s, space) }
 	sections := make(map[string]map[string]string)
 	var section map[string]string
+	defaults := make(map[string]string) // of all [DEFAULT]
 	var bad error
 	option, indent := "", 0
 	for number, line := range strings.Split(text, "\n") {
@@ -35,7 +35,7 @@ func readAsPython(data []byte) (map[string]map[string]string, error) {
 		if value == "" || value[0] == '#' || value[0] == ';' {
 			continue
 		}
-		column := strings.Index(line, value)
+		column := utf8.RuneCountInString(line) - utf8.RuneCountInString(strings.TrimLeftFunc(line, space))
 		if section != nil && option != "" && column > indent {
 			section[option] += "\n" + value
 			continue
@@ -43,7 +43,7 @@ func readAsPython(data []byte) (map[string]map[string]string, error) {
 		indent = column
 		if match := pythonHeader.FindStringSubmatch(value); match != nil {
 			if name := match[1]; name == "DEFAULT" {
-				section = make(map[string]string)
+				section = defaults
 			} else if sections[name] != nil {
 				return nil, fmt.Errorf("line %d: DuplicateSectionError", number+1)
 			} else {
@@ -66,6 +66,9 @@ func readAsPython(data []byte) (map[string]map[string]string, error) {
 			return nil, fmt.Errorf("line %d: DuplicateOptionError", number+1)
 		}
 		section[option] = strip(match[2])
+	}
+	if len(defaults) > 0 {
+		sections["DEFAULT"] = defaults
 	}
 	return sections, bad
 }
