@@ -38,6 +38,9 @@ func TestMain(m *testing.M) {
 		case "read":
 			readWithGoSDK(os.Args[2:])
 			return
+		case "read-files":
+			readFilesWithGoSDK()
+			return
 		}
 	}
 	os.Exit(buildAndRun(m))

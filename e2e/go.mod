@@ -4,7 +4,11 @@ go 1.26.0
 
 ignore ./js/node_modules
 
+// The program's own module: what it does to files is compared with what readers say.
+replace aws-sso-config-generator => ../
+
 require (
+	aws-sso-config-generator v0.0.0-00010101000000-000000000000
 	github.com/aws/aws-sdk-go-v2/config v1.33.15
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
