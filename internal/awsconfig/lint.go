@@ -137,7 +137,7 @@ func (f Fault) String() string {
 	fmt.Fprintf(&text, "line %d: ", f.Line)
 	what := f.What
 	if end := maxWhat; len(what) > end {
-		for !utf8.RuneStart(what[end]) {
+		for end > maxWhat-utf8.UTFMax && !utf8.RuneStart(what[end]) {
 			end--
 		}
 		what = what[:end] + "…"

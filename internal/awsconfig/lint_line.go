@@ -3,7 +3,6 @@ package awsconfig
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
 )
 
 // spaces looks for what only some readers strip from the ends of a line, or of
@@ -12,8 +11,8 @@ func (l *linter) spaces(line, text []byte) {
 	if len(text) == 0 {
 		return
 	}
-	odd := func(c byte) bool { return c >= utf8.RuneSelf || c < ' ' && c != '\t' && c != '\r' && c != '\n' }
-	if !bytes.ContainsFunc(line, func(r rune) bool { return isSpace(r) && (r >= utf8.RuneSelf || odd(byte(r))) }) {
+	odd := func(r rune) bool { return isSpace(r) && !strings.ContainsRune(" \t\r\n", r) }
+	if !bytes.ContainsFunc(line, odd) {
 		return
 	}
 	var losses Losses
@@ -22,17 +21,18 @@ func (l *linter) spaces(line, text []byte) {
 		key, value = text[:i], text[i+1:]
 	}
 	for _, part := range [][]byte{line, key, value} {
+		notSpace := func(r rune) bool { return !isSpace(r) }
+		first, last := bytes.IndexFunc(part, notSpace), bytes.LastIndexFunc(part, notSpace)
 		for i, r := range string(part) {
-			inside := len(bytes.TrimFunc(part[:i], isSpace)) > 0 && len(bytes.TrimFunc(part[i:], isSpace)) > 0
 			switch {
-			case inside || !isSpace(r):
+			case !isSpace(r) || first < i && i < last:
 			case r == '\ufeff':
 				losses[AWSCLI], losses[GoSDK] = LosesKey, LosesKey
 			case '\x1c' <= r && r <= '\x1f':
 				losses[GoSDK], losses[JavaScriptSDK] = LosesKey, LosesKey
 			case r == '\u0085':
 				losses[JavaScriptSDK] = LosesKey
-			case (r > ' ' || r == '\v' || r == '\f') && isBlank(part[:i]):
+			case (r > ' ' || r == '\v' || r == '\f') && i <= first:
 				losses[GoSDK] = LosesKey // not an indentation
 			}
 		}

@@ -61,6 +61,7 @@ func BenchmarkLint(b *testing.B) {
 	}
 	for name, data := range map[string][]byte{
 		"no faults":   f.Bytes(),
+		"odd spaces":  []byte("[profile x]\n" + strings.Repeat("\u00a0", 1_000_000) + "a = b\n"),
 		"many faults": bytes.ReplaceAll(f.Bytes(), []byte("eu-"), []byte("# ")),
 	} {
 		b.Run(name, func(b *testing.B) {

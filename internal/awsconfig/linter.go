@@ -11,10 +11,10 @@ import (
 // above, and looks at each line with the eyes of the others.
 type linter struct {
 	faults    []Fault
-	inDefault []int // of nested lines in [DEFAULT], which count if there is a section
-	number    int   // of the line
-	size      int   // of the file, and how much of it was seen
-	seen      int
+	inDefault []int                        // of nested lines in [DEFAULT], which count if there is a section
+	number    int                          // of the line
+	rest      []byte                       // what comes behind it
+	fresh     bool                         // it begins behind a line feed
 	checked   struct{ utf8, nul, cr bool } // there is nothing to find, or no more
 
 	sections map[string]int     // line of the first header, as Python has it
@@ -48,7 +48,7 @@ type section struct {
 
 func newLinter(data []byte) *linter {
 	l := &linter{
-		size: len(data), sections: make(map[string]int), profiles: make(map[id]int), defaults: make(map[string]keyLine),
+		rest: data, fresh: true, sections: make(map[string]int), profiles: make(map[id]int), defaults: make(map[string]keyLine),
 	}
 	l.checked.utf8 = utf8.Valid(data)
 	l.checked.nul = bytes.IndexByte(data, 0) < 0
@@ -75,7 +75,8 @@ func (l *linter) addKey(kind FaultKind, key []byte, losses ...Losses) {
 func (l *linter) inSection(key []byte) []byte { return []byte(string(key) + " in " + l.section.what) }
 
 func (l *linter) line(line []byte) {
-	l.seen += len(line)
+	l.whole()
+	l.rest, l.fresh = l.rest[len(line):], line[len(line)-1] == '\n'
 	if rest, ok := bytes.CutPrefix(line, byteOrderMark); ok && l.number == 1 {
 		f := l.add(ByteOrderMark, nil)
 		if _, ok := goHeader(rest); ok {
@@ -119,6 +120,24 @@ func (l *linter) line(line []byte) {
 	l.key(line, text, i)
 }
 
+// whole looks for what ends Go and JavaScript. For them a line ends in a line
+// feed and nothing else.
+func (l *linter) whole() {
+	if !l.fresh {
+		return
+	}
+	line := l.rest
+	if end := bytes.IndexByte(line, '\n'); end >= 0 {
+		line = line[:end+1]
+	}
+	if goPanics(line) {
+		l.add(LoneQuote, bytes.TrimFunc(line, isSpace))
+	}
+	if javaScriptThrows(line) {
+		l.add(ReservedName, bytes.TrimFunc(line, isSpace))
+	}
+}
+
 // bytes looks at what a line is made of.
 func (l *linter) bytes(line, text []byte) {
 	if !l.checked.utf8 && !utf8.Valid(line) {
@@ -127,15 +146,9 @@ func (l *linter) bytes(line, text []byte) {
 	if !l.checked.nul && bytes.IndexByte(line, 0) >= 0 {
 		l.add(NUL, text)
 	}
-	if !l.checked.cr && l.seen < l.size && line[len(line)-1] == '\r' {
+	if !l.checked.cr && len(l.rest) > 0 && line[len(line)-1] == '\r' {
 		l.checked.cr = true
 		l.add(LoneCR, nil)
-	}
-	if goPanics(line) {
-		l.add(LoneQuote, text)
-	}
-	if javaScriptThrows(line) {
-		l.add(ReservedName, text)
 	}
 	l.spaces(line, text)
 }
