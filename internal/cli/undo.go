@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
 
 	"aws-sso-config-generator/internal/atomicfile"
@@ -154,50 +152,13 @@ func (a *app) showUndo(t target, u undoing) error {
 	} else {
 		a.say("%s did not exist before %s, and is removed:", t.path, u.run())
 	}
-	// awsconfig.Diff(t.path, u.now.Bytes, u.then.Bytes)
-	diff := []byte(udiff.Unified(t.path, t.path, string(u.now.Bytes), string(u.then.Bytes)))
-	_, err := a.Stdout.Write(a.readable(diff))
-	if err != nil {
-		return fmt.Errorf("show the difference: %w", err)
+	if err := a.showDiff(t, u.now.Bytes, u.then.Bytes); err != nil {
+		return err
 	}
 	if u.changed {
 		a.warn("the file was changed after the last run; these changes would go, too (they stay in the list of versions)")
 	}
 	return nil
-}
-
-// readable makes a diff coloured and harmless on a terminal. Elsewhere it stays
-// as it is, byte for byte.
-func (a *app) readable(diff []byte) []byte {
-	if _, ok := terminal(a.Stdout); !ok {
-		return diff
-	}
-	coloured := a.Getenv("TERM") != "dumb" && a.Getenv("NO_COLOR") == ""
-	// Where every line ends so, it says nothing.
-	hidden := "\n"
-	if bytes.Count(diff, []byte("\r\n"))+bytes.Count(diff, []byte("\n@@ "))+2 == bytes.Count(diff, []byte("\n")) {
-		hidden = "\r\n"
-	}
-	var b bytes.Buffer
-	number := 0
-	for line := range strings.Lines(string(diff)) {
-		number++
-		text := printableWithTabs(strings.TrimSuffix(strings.TrimSuffix(line, hidden), "\n"))
-		code := map[byte]string{'+': green, '-': red, '@': cyan}[line[0]]
-		if coloured && code != "" && number > 2 { // the first two are names
-			text = paint(code, text)
-		}
-		b.WriteString(text + "\n")
-	}
-	return b.Bytes()
-}
-
-func printableWithTabs(text string) string {
-	columns := strings.Split(text, "\t")
-	for i, column := range columns {
-		columns[i] = printable(column)
-	}
-	return strings.Join(columns, "\t")
 }
 
 // agree asks whether a version is to be put back.

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"aws-sso-config-generator/internal/awsconfig"
+)
+
+// showDiff prints what is different, as data.
+func (a *app) showDiff(t target, before, after []byte) error {
+	if _, err := a.Stdout.Write(a.readable(awsconfig.Diff(t.name(), before, after))); err != nil {
+		return fmt.Errorf("show the difference: %w", err)
+	}
+	return nil
+}
+
+// readable makes a diff coloured and harmless on a terminal. Elsewhere it stays
+// as it is, byte for byte.
+func (a *app) readable(diff []byte) []byte {
+	if _, ok := terminal(a.Stdout); !ok {
+		return diff
+	}
+	coloured := a.Getenv("TERM") != "dumb" && a.Getenv("NO_COLOR") == ""
+	// Where every line ends so, it says nothing.
+	hidden := "\n"
+	if bytes.Count(diff, []byte("\r\n"))+bytes.Count(diff, []byte("\n@@ "))+2 == bytes.Count(diff, []byte("\n")) {
+		hidden = "\r\n"
+	}
+	var b bytes.Buffer
+	number := 0
+	for line := range strings.Lines(string(diff)) {
+		number++
+		text := printableWithTabs(strings.TrimSuffix(strings.TrimSuffix(line, hidden), "\n"))
+		code := map[byte]string{'+': green, '-': red, '@': cyan}[line[0]]
+		if coloured && code != "" && number > 2 { // the first two are names
+			text = paint(code, text)
+		}
+		b.WriteString(text + "\n")
+	}
+	return b.Bytes()
+}
+
+func printableWithTabs(text string) string {
+	columns := strings.Split(text, "\t")
+	for i, column := range columns {
+		columns[i] = printable(column)
+	}
+	return strings.Join(columns, "\t")
+}
