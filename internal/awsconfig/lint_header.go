@@ -23,6 +23,9 @@ var (
 // not ours to judge, and which readers do not take it for that. header is what
 // Python sees in it.
 func readHeader(line, text []byte, header string) (meant id, losses Losses) {
+	if meant, ok := plainHeader(line, header); ok {
+		return meant, losses
+	}
 	var seen [3]id
 	var ok [3]bool
 	seen[AWSCLI], ok[AWSCLI] = pythonID(header)
@@ -48,9 +51,22 @@ func readHeader(line, text []byte, header string) (meant id, losses Losses) {
 	return meant, losses
 }
 
+// plainHeader is a header that all take for the same, as nearly all are: there
+// is nothing else to look at.
+func plainHeader(line []byte, header string) (id, bool) {
+	name, ok := strings.CutPrefix(header, Profile+" ")
+	if !ok || CheckName(name) != nil || len(bytes.TrimRight(line, "\r\n")) != len(header)+2 {
+		return id{}, false
+	}
+	return id{Profile, name}, true
+}
+
 // pythonID says what botocore takes a header for: it splits it as a shell
 // does, but looks only at the beginning of the first word.
 func pythonID(header string) (id, bool) {
+	if name, ok := strings.CutPrefix(header, Profile+" "); ok && CheckName(name) == nil {
+		return id{Profile, name}, true
+	}
 	if header == "default" {
 		return id{Profile, header}, true
 	}
