@@ -97,7 +97,7 @@ func hostileFiles(t *testing.T) []*hostileFile {
 				f.replaced[s.Name] = true
 			}
 		}
-		f.result, f.err = file.Merge("prod", sections)
+		f.result, f.err = file.Merge("prod", sections, awsconfig.Options{})
 		f.merged = file.Bytes()
 		f.before, f.after = filepath.Join(dir, f.name+".before"), filepath.Join(dir, f.name+".after")
 		for path, data := range map[string][]byte{f.before: f.data, f.after: f.merged} {

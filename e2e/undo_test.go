@@ -21,7 +21,8 @@ func undoable(t *testing.T) (h *home, file string) {
 	h.emulate("--auto-approve", "--accounts", "1", "--roles", "1")
 	h.generate()
 	h.generate("--max-age", "8h", "--region", "eu-west-1")
-	return h, h.readConfig()
+	config := h.readConfig()
+	return h, config
 }
 
 func TestUndoAsks(t *testing.T) {

@@ -67,7 +67,7 @@ func Parse(data []byte) *File {
 		case '#':
 			if m, ok := parseMarker(text); ok {
 				m.line, m.start, m.end = number, offset, offset+len(line)
-				if bytes.HasPrefix(line, byteOrderMark) {
+				if m.begin && bytes.HasPrefix(line, byteOrderMark) {
 					m.start += len(byteOrderMark) // it is the file's, not our block's
 				}
 				f.markers = append(f.markers, m)
@@ -99,7 +99,7 @@ func (f *File) Session(name string) (Section, bool) {
 	if err != nil {
 		return Section{}, false
 	}
-	return f.first(find(blocks, name))
+	return f.portal(name, find(blocks, name), nil)
 }
 
 // Profiles returns the profiles in the session's block, in order and each name
@@ -111,10 +111,24 @@ func (f *File) Profiles(session string) ([]Section, error) {
 		return nil, err
 	}
 	in := find(blocks, session)
-	names, entries := f.profiles(in)
+	at := make(map[string]int)
 	var sections []Section
-	for _, name := range names {
-		sections = append(sections, Section{Kind: Profile, Name: name, Keys: f.keys(in, entries[name])})
+	for _, s := range f.sections {
+		if s.kind != Profile || !in.holds(s) {
+			continue
+		}
+		section := f.section(s, in)
+		i, again := at[s.name]
+		if !again {
+			at[s.name] = len(sections)
+			sections = append(sections, section)
+			continue
+		}
+		keys := keySet{keys: sections[i].Keys}
+		for _, key := range section.Keys {
+			keys.set(key)
+		}
+		sections[i].Keys = keys.keys
 	}
 	return sections, nil
 }

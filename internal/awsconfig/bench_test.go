@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,21 +33,28 @@ func handWritten(lines int) []byte {
 	return []byte(text.String())
 }
 
+// BenchmarkMerge reads a file and merges profiles into it: for the first time, with
+// nothing new, and with a change in each of them.
 func BenchmarkMerge(b *testing.B) {
-	for _, size := range []struct{ profiles, lines int }{{2_000, 10_000}, {10_000, 10_000}} {
+	for _, size := range []struct{ profiles, lines int }{{2_000, 10_000}, {10_000, 10_000}, {10_000, 100_000}} {
 		sections, data := manyProfiles(size.profiles), handWritten(size.lines)
 		merged := Parse(data)
-		if _, err := merged.Merge("prod", sections); err != nil {
+		if _, err := merged.Merge("prod", sections, Options{}); err != nil {
 			b.Fatal(err)
 		}
+		changed := slices.Clone(sections)
+		for i, s := range changed[1:] {
+			changed[i+1].Keys = slices.Concat(s.Keys[:len(s.Keys)-1], []Key{{s.Keys[len(s.Keys)-1].Name, "another"}})
+		}
 		for _, run := range []struct {
-			name   string
-			before []byte
-		}{{"new", data}, {"same", merged.Bytes()}} {
+			name     string
+			before   []byte
+			sections []Section
+		}{{"new", data, sections}, {"same", merged.Bytes(), sections}, {"changed", merged.Bytes(), changed}} {
 			b.Run(fmt.Sprintf("%s/profiles=%d/lines=%d", run.name, size.profiles, size.lines), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := Parse(run.before).Merge("prod", sections); err != nil {
+					if _, err := Parse(run.before).Merge("prod", run.sections, Options{Base: sections}); err != nil {
 						b.Fatal(err)
 					}
 				}

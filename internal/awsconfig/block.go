@@ -19,7 +19,7 @@ var (
 const (
 	beginPrefix = "# BEGIN aws-sso-config-generator"
 	endPrefix   = "# END aws-sso-config-generator"
-	beginReason = "(generated; changes inside this block are lost on the next run)"
+	beginReason = "(generated; keys and comments that you add stay)"
 )
 
 // marker is the first or the last line of a block.
@@ -30,11 +30,11 @@ type marker struct {
 	start, end int
 }
 
-// block is our part of the file for one session, markers included. Its last
-// line is from closing to end.
+// block is our part of the file for one session, markers included. What they
+// enclose is from body to closing.
 type block struct {
-	session             string
-	start, closing, end int
+	session                   string
+	start, body, closing, end int
 }
 
 func (b block) holds(s span) bool { return b.start <= s.start && s.start < b.end }
@@ -98,7 +98,7 @@ func (f *File) blocks() ([]block, error) {
 			return nil, damaged("line %d: END of session %s in the block of session %s, which begins in line %d",
 				m.line, m.session, open.session, open.line)
 		default:
-			blocks = append(blocks, block{m.session, open.start, m.start, m.end})
+			blocks = append(blocks, block{m.session, open.start, open.end, m.start, m.end})
 			open = nil
 		}
 	}

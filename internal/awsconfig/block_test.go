@@ -41,7 +41,7 @@ func TestCheckRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Parse([]byte(tt.text))
-			_, err := f.Merge("one", profiles("x"))
+			_, err := f.Merge("one", profiles("x"), Options{})
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("error %v, want %v", err, tt.want)
 			}

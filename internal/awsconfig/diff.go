@@ -21,27 +21,27 @@ func Diff(name string, before, after []byte) []byte {
 		return nil
 	}
 	a, b := splitLines(before), splitLines(after)
-	edits := compareLines(a, b)
+	changes := compareLines(a, b)
 	var out bytes.Buffer
 	from := "/dev/null"
 	if before != nil {
 		from = quoteName(name)
 	}
 	fmt.Fprintf(&out, "--- %s\n+++ %s\n", from, quoteName(name))
-	for len(edits) > 0 {
-		n := 1 // edits that share a hunk: their contexts would touch
-		for n < len(edits) && edits[n].a0-edits[n-1].a1 <= 2*contextLines {
+	for len(changes) > 0 {
+		n := 1 // changes that share a hunk: their contexts would touch
+		for n < len(changes) && changes[n].a0-changes[n-1].a1 <= 2*contextLines {
 			n++
 		}
-		writeHunk(&out, a, b, edits[:n])
-		edits = edits[n:]
+		writeHunk(&out, a, b, changes[:n])
+		changes = changes[n:]
 	}
 	return out.Bytes()
 }
 
-// An edit puts lines b0 to b1 of the text after where lines a0 to a1 of the text
+// A change puts lines b0 to b1 of the text after where lines a0 to a1 of the text
 // before were.
-type edit struct{ a0, a1, b0, b1 int }
+type change struct{ a0, a1, b0, b1 int }
 
 // splitLines splits at line feeds alone, as patch does.
 func splitLines(text []byte) []string {
@@ -52,13 +52,13 @@ func splitLines(text []byte) []string {
 	return lines
 }
 
-func writeHunk(out *bytes.Buffer, a, b []string, edits []edit) {
-	first, last := edits[0], edits[len(edits)-1]
+func writeHunk(out *bytes.Buffer, a, b []string, changes []change) {
+	first, last := changes[0], changes[len(changes)-1]
 	above := min(contextLines, first.a0)
 	below := min(contextLines, len(a)-last.a1)
 	at := first.a0 - above
 	fmt.Fprintf(out, "@@ -%s +%s @@\n", extent(at, last.a1+below), extent(first.b0-above, last.b1+below))
-	for _, e := range edits {
+	for _, e := range changes {
 		writeLines(out, ' ', a[at:e.a0])
 		writeLines(out, '-', a[e.a0:e.a1])
 		writeLines(out, '+', b[e.b0:e.b1])
@@ -117,7 +117,7 @@ func quoteName(name string) string {
 // It is a patience diff: what stands once in both texts, in the same order, is
 // the same; between two of those it looks again. That takes n log n for any
 // texts, unlike the shortest diff, and people find it better to read.
-func compareLines(a, b []string) []edit {
+func compareLines(a, b []string) []change {
 	d := differ{seen: make([]place, len(a)+len(b))}
 	number := make(map[string]int32, len(a))
 	count := func(lines []string) []int32 {
@@ -133,8 +133,8 @@ func compareLines(a, b []string) []edit {
 		return ids
 	}
 	d.a, d.b = count(a), count(b)
-	d.compare(edit{0, len(a), 0, len(b)}, 0)
-	return d.edits
+	d.compare(change{0, len(a), 0, len(b)}, 0)
+	return d.changes
 }
 
 // maxDepth bounds how often a differ looks again: it goes deeper only in texts
@@ -143,16 +143,16 @@ const maxDepth = 8
 
 // differ compares lines by their numbers: equal lines have the same.
 type differ struct {
-	a, b  []int32
-	edits []edit
-	seen  []place // scratch, by number; all zero between uses
+	a, b    []int32
+	changes []change
+	seen    []place // scratch, by number; all zero between uses
 }
 
 // place is where a number stands in either text, from 1: 0 nowhere, -1 more than once.
 type place struct{ a, b int32 }
 
-// compare notes the edits in a part of the texts.
-func (d *differ) compare(e edit, depth int) {
+// compare notes the changes in a part of the texts.
+func (d *differ) compare(e change, depth int) {
 	for e.a0 < e.a1 && e.b0 < e.b1 && d.a[e.a0] == d.b[e.b0] {
 		e.a0, e.b0 = e.a0+1, e.b0+1
 	}
@@ -173,19 +173,19 @@ func (d *differ) compare(e edit, depth int) {
 	rest := e
 	for _, at := range anchors {
 		i, j := e.a0+int(at.a), e.b0+int(at.b)
-		d.compare(edit{rest.a0, i, rest.b0, j}, depth+1)
+		d.compare(change{rest.a0, i, rest.b0, j}, depth+1)
 		rest.a0, rest.b0 = i, j
 	}
 	d.compare(rest, depth+1)
 }
 
-// note adds an edit; one that touches the last is part of it.
-func (d *differ) note(e edit) {
-	if last := len(d.edits) - 1; last >= 0 && d.edits[last].a1 == e.a0 && d.edits[last].b1 == e.b0 {
-		d.edits[last].a1, d.edits[last].b1 = e.a1, e.b1
+// note adds a change; one that touches the last is part of it.
+func (d *differ) note(e change) {
+	if last := len(d.changes) - 1; last >= 0 && d.changes[last].a1 == e.a0 && d.changes[last].b1 == e.b0 {
+		d.changes[last].a1, d.changes[last].b1 = e.a1, e.b1
 		return
 	}
-	d.edits = append(d.edits, e)
+	d.changes = append(d.changes, e)
 }
 
 // anchors finds what stands once in a and once in b, in an order that both

@@ -155,7 +155,7 @@ func TestDiffWithPatchAndGit(t *testing.T) {
 	big := handWritten(500)
 	merged := func(text string, names ...string) []byte {
 		f := Parse([]byte(text))
-		if _, err := f.Merge("prod", profiles(names...)); err != nil {
+		if _, err := f.Merge("prod", profiles(names...), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		return f.Bytes()
@@ -206,7 +206,7 @@ func BenchmarkDiff(b *testing.B) {
 	sections := manyProfiles(10_000)
 	add := func() []byte {
 		f := Parse(mine)
-		if _, err := f.Merge("prod", sections); err != nil {
+		if _, err := f.Merge("prod", sections, Options{}); err != nil {
 			b.Fatal(err)
 		}
 		return f.Bytes()

@@ -24,7 +24,7 @@ func TestLoadAndSave(t *testing.T) {
 		t.Error("saving nothing made a file")
 	}
 
-	if _, err := f.Merge("prod", profiles("dev")); err != nil {
+	if _, err := f.Merge("prod", profiles("dev"), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if !f.Exists() {
@@ -45,7 +45,7 @@ func TestLoadAndSave(t *testing.T) {
 	if f, err = Load(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Merge("prod", profiles("dev")); err != nil {
+	if _, err := f.Merge("prod", profiles("dev"), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Save(path); err != nil {
@@ -60,7 +60,7 @@ func TestLoadAndSave(t *testing.T) {
 	if err := os.WriteFile(path, []byte(theirs), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Merge("prod", profiles("new")); err != nil {
+	if _, err := f.Merge("prod", profiles("new"), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Save(path); !errors.Is(err, atomicfile.ErrChanged) {
@@ -92,7 +92,7 @@ func TestZeroFile(t *testing.T) {
 	if len(f.Bytes()) != 0 || len(f.sections) != 0 {
 		t.Error("the zero File is not an empty one")
 	}
-	if _, err := f.Merge("prod", profiles("dev")); err != nil || string(f.Bytes()) != begin+devA+end {
+	if _, err := f.Merge("prod", profiles("dev"), Options{}); err != nil || string(f.Bytes()) != begin+devA+end {
 		t.Errorf("merged to %q, %v", f.Bytes(), err)
 	}
 }

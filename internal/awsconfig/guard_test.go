@@ -49,7 +49,7 @@ func TestMergeRefusesSections(t *testing.T) {
 func refused(t *testing.T, name, session string, sections []Section) {
 	t.Helper()
 	f := Parse([]byte("[default]\n"))
-	result, err := f.Merge(session, sections)
+	result, err := f.Merge(session, sections, Options{})
 	if err == nil {
 		t.Errorf("%q: not refused", name)
 	} else if msg := err.Error(); strings.ContainsAny(msg, "\n\r\x00\x1b") {
@@ -69,7 +69,7 @@ func TestMergeAcceptsValues(t *testing.T) {
 		`"/opt/my tool/bin" --x y`, `/opt/bin --p 'a b'`, `C:\new\tool`, `a\"b`, `"a'`, "a,b", "012345678901", "true", "$HOME", "~",
 	} {
 		f := Parse(nil)
-		if _, err := f.Merge("prod", []Section{{Kind: Profile, Name: "x", Keys: []Key{{"a", value}, {"b", "c"}}}}); err != nil {
+		if _, err := f.Merge("prod", []Section{{Kind: Profile, Name: "x", Keys: []Key{{"a", value}, {"b", "c"}}}}, Options{}); err != nil {
 			t.Errorf("%q: %v", value, err)
 			continue
 		}

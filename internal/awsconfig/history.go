@@ -181,8 +181,8 @@ func (h *History) Profiles(number int, now Contents) (map[string]bool, error) {
 }
 
 // Record notes that the file, which holds before, is about to become after,
-// because the session writes sections (see [File.Ours]). Of one that stays as it is (AsIs) what was written last
-// counts on. Nothing but the bases is noted where the file stays as it is.
+// because the session writes sections (see [File.Base]). Of one that stays as it is
+// (AsIs) what was written last counts on. Nothing but the bases is noted where the file stays as it is.
 //
 // Its errors wrap ErrBehind, or ErrHistory where nothing is kept that could
 // become wrong. A history that is damaged begins anew.

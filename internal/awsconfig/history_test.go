@@ -268,14 +268,3 @@ func TestHistoryOfWhatStaysAsItIs(t *testing.T) {
 	p.writes("corp", []Section{{Kind: Profile, Name: "a", AsIs: true}, {Kind: Profile, Name: "unknown", AsIs: true}, b}, "two")
 	p.hasBase("corp", []Section{a, b})
 }
-
-func TestOurs(t *testing.T) {
-	file := Parse([]byte("[sso-session corp]\n[profile mine]\n" + blockText("corp", profileOf("a", "region=x")) + blockText("other", profileOf("b", "region=x"))))
-	var names []string
-	for _, s := range file.Ours("corp", []Section{{Kind: SSOSession, Name: "corp"}, profileOf("mine"), profileOf("a"), profileOf("b"), profileOf("deleted"), profileOf("corp")}) {
-		names = append(names, s.Name)
-	}
-	if want := []string{"a", "deleted", "corp"}; !slices.Equal(names, want) {
-		t.Errorf("%q", names)
-	}
-}

@@ -46,7 +46,7 @@ func TestHostileFilesStayAsTheyAre(t *testing.T) {
 			if !bytes.Equal(f.Bytes(), data) {
 				t.Fatalf("became %q", f.Bytes())
 			}
-			_, err := f.Merge("prod", ourSections())
+			_, err := f.Merge("prod", ourSections(), Options{})
 			if err != nil {
 				if !bytes.Equal(f.Bytes(), data) {
 					t.Errorf("%v, but became %q", err, f.Bytes())
@@ -66,7 +66,7 @@ func TestHostileFilesStayAsTheyAre(t *testing.T) {
 			if got, err := apply(string(data), string(Diff("config", data, merged))); err != nil || got != string(merged) {
 				t.Errorf("the diff makes %q of it, %v", got, err)
 			}
-			result, err := f.Merge("prod", ourSections())
+			result, err := f.Merge("prod", ourSections(), Options{})
 			if err != nil || !bytes.Equal(f.Bytes(), merged) || len(result.Added)+len(result.Changed)+len(result.Removed) > 0 {
 				t.Errorf("second merge: %v, %+v, %q became %q", err, result, merged, f.Bytes())
 			}
@@ -83,7 +83,7 @@ func TestMergeAddsNoFaults(t *testing.T) {
 	names, files := hostileFiles(t)
 	for _, name := range names {
 		f := Parse(bytes.Clone(files[name]))
-		if _, err := f.Merge("prod", ourSections()); err != nil {
+		if _, err := f.Merge("prod", ourSections(), Options{}); err != nil {
 			continue
 		}
 		var kinds []FaultKind

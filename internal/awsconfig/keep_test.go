@@ -79,18 +79,18 @@ func TestMergeKeepsWhatIsToStay(t *testing.T) {
 		"moved":             {begin + keptB + "\n" + oldA + end, append(profiles("a"), asIs("b")...), begin + newA + "\n" + keptB + end},
 		"all":               {begin + oldA + "\n" + keptB + end, asIs("a", "b"), begin + oldA + "\n" + keptB + end},
 		"no blank lines":    {begin + keptB + oldA + end, asIs("b", "a"), begin + keptB + "\n" + oldA + end},
-		"many blank lines":  {begin + "\n\n" + keptB + " \n\n\t\n" + oldA + "\n\n" + end, asIs("b", "a"), begin + keptB + "\n" + oldA + end},
-		"comment at an end": {begin + keptB + "\n\n# x\n\n" + end, asIs("b"), begin + keptB + "\n\n# x\n" + end},
+		"many blank lines":  {begin + "\n\n" + keptB + " \n\n\t\n" + oldA + "\n\n" + end, asIs("b", "a"), begin + "\n\n" + keptB + " \n\n\t\n" + oldA + "\n\n" + end},
+		"comment at an end": {begin + keptB + "\n\n# x\n\n" + end, asIs("b"), begin + keptB + "\n\n# x\n\n" + end},
 		"comment above a header": {
-			begin + "# lost\n" + oldA + "# of a\n\n" + keptB + end, append(asIs("a"), profiles("b")...),
-			begin + oldA + "# of a\n\n[profile b]\nregion = eu-west-1\n" + end,
+			begin + "# of a\n" + oldA + "# of a too\n\n# of b\n" + keptB + end, append(profiles("b"), asIs("a")...),
+			begin + "# of b\n" + keptB + "\n# of a\n" + oldA + "# of a too\n" + end,
 		},
 		"CRLF":                     {crlf("[x]\n" + begin + oldA + "\n" + keptB + end), append(profiles("a"), asIs("b")...), crlf("[x]\n" + begin + newA + "\n" + keptB + end)},
-		"CRLF in LF":               {"[x]\n" + begin + oldA + "\n" + crlf(keptB+"\n\n") + end, append(profiles("a"), asIs("b")...), "[x]\n" + begin + newA + "\n" + crlf(keptB) + end},
-		"LF in CRLF":               {crlf("[x]\n"+begin) + keptB + "\n" + oldA + crlf(end), append(asIs("b"), profiles("a")...), crlf("[x]\n"+begin) + keptB + crlf("\n"+newA+end)},
+		"CRLF in LF":               {"[x]\n" + begin + oldA + "\n" + crlf(keptB+"\n\n") + end, append(profiles("a"), asIs("b")...), "[x]\n" + begin + newA + "\n" + crlf(keptB+"\n\n") + end},
+		"LF in CRLF":               {crlf("[x]\n"+begin) + keptB + "\n" + oldA + crlf(end), append(asIs("b"), profiles("a")...), crlf("[x]\n"+begin) + keptB + "\n" + newA + crlf(end)},
 		"more CRLF, nothing else":  {begin + strings.Repeat(newA+"\n", 9) + crlf(keptB) + end, asIs("b"), begin + crlf(keptB) + end},
 		"more LF, nothing else":    {crlf(begin+strings.Repeat(newA+"\n", 9)) + keptB + end, asIs("b"), crlf(begin) + keptB + crlf(end)},
-		"lone CR":                  {begin + "[profile b]\rregion = a\r\r[profile a]\r" + end, asIs("b", "a"), begin + "[profile b]\rregion = a\r\n\n[profile a]\r\n" + end},
+		"lone CR":                  {begin + "[profile b]\rregion = a\r\r[profile a]\r" + end, asIs("b", "a"), begin + "[profile b]\rregion = a\r\n\r\n[profile a]\r\n" + end},
 		"byte order mark":          {"\ufeff" + begin + keptB + end, asIs("b"), "\ufeff" + begin + keptB + end},
 		"byte order marks":         {begin + "\ufeff" + keptB + "\ufeff" + end, asIs("b"), begin + "\ufeff" + keptB + end},
 		"END without line end":     {"# top\n" + begin + keptB + strings.TrimSuffix(end, "\n"), asIs("b"), "# top\n" + begin + keptB + end},
@@ -99,7 +99,7 @@ func TestMergeKeepsWhatIsToStay(t *testing.T) {
 		"header alone":             {begin + "[profile b]\n" + end, asIs("b"), begin + "[profile b]\n" + end},
 		"odd header":               {begin + "  [ Profile\t\"b\" ] # mine\nx\n" + end, asIs("b"), begin + "  [ Profile\t\"b\" ] # mine\nx\n" + end},
 		"odd names":                {begin + "[profile é ü]\n\n[profile -x]\n\n[profile.]\n" + end, asIs("", "é ü", "-x"), begin + "[profile.]\n\n[profile é ü]\n\n[profile -x]\n" + end},
-		"in the block twice":       {begin + keptB + oldA + "[profile 'b']\nx = y\n\n" + end, asIs("b"), begin + keptB + "\n[profile 'b']\nx = y\n" + end},
+		"in the block twice":       {begin + keptB + oldA + "[profile 'b']\nx = y\n\n" + end, asIs("b"), begin + keptB + "\n[profile 'b']\nx = y\n\n" + end},
 		"outside of the block too": {oldA + begin + keptB + end + "[profile b]\n", append(profiles("a"), asIs("b")...), oldA + begin + keptB + end + "[profile b]\n"},
 		"in another block too": {
 			"# BEGIN aws-sso-config-generator prod2\n[profile b]\n# END aws-sso-config-generator prod2\n" + begin + keptB + end, asIs("b"),
@@ -108,13 +108,15 @@ func TestMergeKeepsWhatIsToStay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Parse([]byte(tt.before))
+			base := append(profiles("b"), Section{Kind: Profile, Name: "a", Keys: []Key{{"region", "us-east-1"}}})
 			for _, run := range []string{"first", "second"} {
-				if _, err := f.Merge("prod", tt.sections); err != nil {
+				if _, err := f.Merge("prod", tt.sections, Options{Base: base}); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(tt.want, string(f.Bytes())); diff != "" {
 					t.Errorf("%s merge: -want +got:\n%s", run, diff)
 				}
+				base = tt.sections
 			}
 		})
 	}
@@ -122,7 +124,7 @@ func TestMergeKeepsWhatIsToStay(t *testing.T) {
 
 func TestMergeSaysWhatItKept(t *testing.T) {
 	f := Parse([]byte("[profile mine]\n" + begin + "[profile z]\n[profile mine]\n[profile same]\nregion = eu-west-1\n[profile gone]\n[profile a]\n" + end))
-	got, err := f.Merge("prod", slices.Concat(asIs("mine"), profiles("new", "same"), asIs("z", "a")))
+	got, err := f.Merge("prod", slices.Concat(asIs("mine"), profiles("new", "same"), asIs("z", "a")), Options{Base: profiles("z", "mine", "same", "gone", "a")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,11 +151,11 @@ func TestMergeRefusesToKeep(t *testing.T) {
 		"beside a wrong one": append(asIs("dev"), profiles("-x")...),
 	} {
 		f := Parse([]byte(before))
-		if result, err := f.Merge("prod", sections); err == nil || string(f.Bytes()) != before {
+		if result, err := f.Merge("prod", sections, Options{}); err == nil || string(f.Bytes()) != before {
 			t.Errorf("%s: %+v, %v, file %q", name, result, err, f.Bytes())
 		}
 	}
-	if _, err := Parse(nil).Merge("prod", asIs("dev")); err == nil || err.Error() != `profile "dev" is to stay as it is, but is not in the block of session prod` {
+	if _, err := Parse(nil).Merge("prod", asIs("dev"), Options{}); err == nil || err.Error() != `profile "dev" is to stay as it is, but is not in the block of session prod` {
 		t.Errorf("no block: %v", err)
 	}
 }
@@ -167,11 +169,11 @@ func TestMergeTakesThePortalFromWhatItWrites(t *testing.T) {
 	f := merged(t, "prod", legacy("a", "https://x.awsapps.com/start"), legacy("b", "https://x.awsapps.com/start"))
 	before := string(f.Bytes())
 	for _, sections := range [][]Section{append(asIs("a"), legacy("b", "https://x.awsapps.com/start")), asIs("a", "b")} {
-		if _, err := f.Merge("prod", sections); err != nil || string(f.Bytes()) != before {
+		if _, err := f.Merge("prod", sections, Options{}); err != nil || string(f.Bytes()) != before {
 			t.Errorf("%v, -before +after:\n%s", err, cmp.Diff(before, string(f.Bytes())))
 		}
 	}
-	if _, err := f.Merge("prod", append(asIs("a"), legacy("b", "https://y.awsapps.com/start"))); !errors.Is(err, ErrSessionConflict) {
+	if _, err := f.Merge("prod", append(asIs("a"), legacy("b", "https://y.awsapps.com/start")), Options{}); !errors.Is(err, ErrSessionConflict) {
 		t.Errorf("another portal: %v", err)
 	}
 }
@@ -183,7 +185,8 @@ func TestMergeKeepsEveryByte(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		eol := rapid.SampledFrom([]string{"\n", "\r\n"})
 		f := Parse([]byte(rapid.OneOf(rapid.Just(""), wellFormed()).Draw(t, "file")))
-		if _, err := f.Merge("prod", anySections().Draw(t, "old sections")); err != nil {
+		old := anySections().Draw(t, "old sections")
+		if _, err := f.Merge("prod", old, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		var text strings.Builder
@@ -219,7 +222,7 @@ func TestMergeKeepsEveryByte(t *testing.T) {
 		for _, p := range kept {
 			sections = slices.Insert(sections, rapid.IntRange(0, len(sections)).Draw(t, "place"), Section{Kind: Profile, Name: p.Name, AsIs: true})
 		}
-		result, err := f.Merge("prod", sections)
+		result, err := f.Merge("prod", sections, Options{Base: old})
 		if err != nil || len(result.Kept) != len(kept) {
 			t.Fatalf("%+v, %v", result, err)
 		}
@@ -236,17 +239,17 @@ func TestMergeKeepsEveryByte(t *testing.T) {
 		if nowBefore, nowAfter, has := foreign(f.Bytes()); there && has && (!bytes.Equal(before, nowBefore) || !bytes.Equal(after, nowAfter)) {
 			t.Fatalf("changed outside of the block: %q", merged)
 		}
-		if _, err := f.Merge("prod", sections); err != nil || string(f.Bytes()) != merged {
+		if _, err := f.Merge("prod", sections, Options{Base: sections}); err != nil || string(f.Bytes()) != merged {
 			t.Fatalf("second merge made %q of %q, %v", f.Bytes(), merged, err)
 		}
 	})
 }
 
-func must(sections map[string]map[string]string, err error) map[string]map[string]string {
+func must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return sections
+	return value
 }
 
 // ownTexts are the texts of the profiles in the block of session prod, without
@@ -255,11 +258,21 @@ func ownTexts(data []byte) map[string]string {
 	_, block, _ := strings.Cut(string(data), strings.TrimSpace(begin))
 	block, _, _ = strings.Cut(block, strings.TrimSpace(end))
 	texts := make(map[string]string)
-	for i, part := range strings.Split(block, "\n[profile ") {
-		if name, _, _ := strings.Cut(part, "]"); i > 0 {
-			part, _, _ = strings.Cut(part, "\n[")
-			texts[name] = strings.TrimRight(part, " \t\r\n")
+	name, comments := "", "" // comments right above a header are its own
+	for line := range strings.Lines(block) {
+		switch text := strings.TrimSpace(line); {
+		case strings.HasPrefix(text, "#"), strings.HasPrefix(text, ";"):
+			comments += line
+			continue
+		case strings.HasPrefix(text, "["):
+			name, _, _ = strings.Cut(strings.TrimPrefix(text, "[profile "), "]")
 		}
+		texts[name] += comments + line
+		comments = ""
+	}
+	texts[name] += comments
+	for name, text := range texts {
+		texts[name] = strings.TrimRight(text, " \t\r\n")
 	}
 	return texts
 }
@@ -283,7 +296,7 @@ func FuzzKeep(f *testing.F) {
 			}
 		}
 		slices.Reverse(sections)
-		result, err := file.Merge("prod", sections)
+		result, err := file.Merge("prod", sections, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +311,7 @@ func FuzzKeep(f *testing.F) {
 				t.Fatalf("%+v of %q is not in %q", p, data, merged)
 			}
 		}
-		if _, err := file.Merge("prod", sections); err != nil || !bytes.Equal(file.Bytes(), merged) {
+		if _, err := file.Merge("prod", sections, Options{}); err != nil || !bytes.Equal(file.Bytes(), merged) {
 			t.Fatalf("second merge changed %q to %q, %v", merged, file.Bytes(), err)
 		}
 	})

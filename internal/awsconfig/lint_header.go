@@ -162,7 +162,7 @@ func goPanics(line []byte) bool {
 	if !bytes.ContainsAny(line, `"'`) || len(bytes.TrimSpace(line)) == 0 {
 		return false
 	}
-	if text := bytes.TrimLeft(line, " \t"); isComment(text) {
+	if text := bytes.TrimLeft(line, " \t"); beginsComment(text) {
 		return false
 	}
 	if _, ok := goHeader(line); ok {

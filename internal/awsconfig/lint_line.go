@@ -17,7 +17,7 @@ func (l *linter) spaces(line, text []byte) {
 	}
 	var losses Losses
 	key, value := text, []byte(nil)
-	if i := bytes.IndexAny(text, "=:"); i >= 0 && !isComment(text) {
+	if i := bytes.IndexAny(text, "=:"); i >= 0 && !beginsComment(text) {
 		key, value = text[:i], text[i+1:]
 	}
 	for _, part := range [][]byte{line, key, value} {
@@ -84,7 +84,7 @@ func (l *linter) quotes(name, value []byte) {
 	l.addKey(QuotedValue, name)
 }
 
-func isComment(text []byte) bool { return len(text) > 0 && (text[0] == '#' || text[0] == ';') }
+func beginsComment(text []byte) bool { return len(text) > 0 && (text[0] == '#' || text[0] == ';') }
 
 func isIndented(line []byte) bool { return line[0] == ' ' || line[0] == '\t' }
 

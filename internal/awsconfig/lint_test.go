@@ -46,7 +46,7 @@ func TestNewFaults(t *testing.T) {
 // Whatever we write has no fault.
 func TestOurBlocksHaveNoFaults(t *testing.T) {
 	f := Parse(handWritten(100))
-	if _, err := f.Merge("prod", manyProfiles(100)); err != nil {
+	if _, err := f.Merge("prod", manyProfiles(100), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if faults := Lint(f.Bytes()); len(faults) > 0 {
@@ -56,7 +56,7 @@ func TestOurBlocksHaveNoFaults(t *testing.T) {
 
 func BenchmarkLint(b *testing.B) {
 	f := Parse(handWritten(100_000))
-	if _, err := f.Merge("prod", manyProfiles(10_000)); err != nil {
+	if _, err := f.Merge("prod", manyProfiles(10_000), Options{}); err != nil {
 		b.Fatal(err)
 	}
 	for name, data := range map[string][]byte{

@@ -14,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 const (
-	begin = "# BEGIN aws-sso-config-generator prod (generated; changes inside this block are lost on the next run)\n"
+	begin = "# BEGIN aws-sso-config-generator prod (generated; keys and comments that you add stay)\n"
 	end   = "# END aws-sso-config-generator prod\n"
 	devA  = "[profile dev]\nregion = eu-west-1\n"
 )
@@ -55,7 +55,7 @@ func TestMergeWritesTheBlock(t *testing.T) {
 		"block in CRLF in an LF file":   {"[default]\na = b\n\n[x]\ny = z\n" + crlf(begin+end) + "\n", profiles("dev"), "[default]\na = b\n\n[x]\ny = z\n" + begin + devA + end + "\n"},
 		"longer block in LF in a CRLF file": {
 			"# a\r\n# b\r\n# c\r\n# d\r\n# e\r\n\r\n" + begin + "#\n#\n#\n#\n#\n#\n" + end, profiles("dev"),
-			crlf("# a\n# b\n# c\n# d\n# e\n\n" + begin + devA + end),
+			crlf("# a\n# b\n# c\n# d\n# e\n\n"+begin) + "#\n#\n#\n#\n#\n#\n" + crlf("\n"+devA+end),
 		},
 		"block alone in CRLF":            {crlf(begin + end), profiles("dev"), crlf(begin + devA + end)},
 		"replaced where it stands":       {"# top\n" + begin + "[profile old]\n" + end + "# bottom", profiles("dev"), "# top\n" + begin + devA + end + "# bottom"},
@@ -90,13 +90,13 @@ func TestMergeWritesTheBlock(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Parse([]byte(tt.before))
-			if _, err := f.Merge("prod", tt.sections); err != nil {
+			if _, err := f.Merge("prod", tt.sections, Options{Base: profiles("dev", "old")}); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, string(f.Bytes())); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			if _, err := f.Merge("prod", tt.sections); err != nil || string(f.Bytes()) != tt.want {
+			if _, err := f.Merge("prod", tt.sections, Options{Base: tt.sections}); err != nil || string(f.Bytes()) != tt.want {
 				t.Errorf("the second merge made %q, %v", f.Bytes(), err)
 			}
 		})
@@ -126,20 +126,22 @@ region = eu-west-1
 ` + end + "[profile copied]\n"
 	want := Result{
 		Added:     []string{"zz", "aa"},
-		Changed:   []string{"nested", "changed"},
+		Changed:   []string{"changed"},
 		Removed:   []string{"gone-z", "gone-a", "copied"},
-		Unchanged: []string{"twice", "same", "last"},
+		Unchanged: []string{"nested", "twice", "same", "last"},
 		LeftOut:   []string{"mine", "copied"},
 	}
+	before := append(profiles("gone-z", "same", "twice", "nested", "gone-a", "copied", "last"),
+		Section{Kind: Profile, Name: "changed", Keys: []Key{{"region", "eu-central-1"}}})
 	f := Parse([]byte(text))
-	got, err := f.Merge("prod", profiles("zz", "mine", "nested", "twice", "aa", "same", "changed", "copied", "last"))
+	got, err := f.Merge("prod", profiles("zz", "mine", "nested", "twice", "aa", "same", "changed", "copied", "last"), Options{Base: before})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	got, err = f.Merge("prod", nil)
+	got, err = f.Merge("prod", nil, Options{Base: profiles("zz", "nested", "twice", "aa", "same", "changed", "last")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +189,7 @@ func TestMergeLeavesOutWhatIsUsed(t *testing.T) {
 		"[profile x]\n[sso-session prod2]": "x",
 	} {
 		f := Parse([]byte(header))
-		got, err := f.Merge("prod", profiles("a", name, "b"))
+		got, err := f.Merge("prod", profiles("a", name, "b"), Options{})
 		if err != nil {
 			t.Errorf("%q: %v", header, err)
 			continue
@@ -203,7 +205,7 @@ func TestMergeWritesWhatNobodyUses(t *testing.T) {
 		"# [profile x]", "  ; [profile x]", "[x]", "[profile X]", "[profile xx]", "[profile x x]", "[profile x-]",
 		"[sso-session x]", "[services x]", "[preview]\nx = [profile x]", "[my profile x]", "[profile]", "[profile ]", "[]", "[",
 	} {
-		got, err := Parse([]byte(text)).Merge("prod", profiles("x"))
+		got, err := Parse([]byte(text)).Merge("prod", profiles("x"), Options{})
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 		} else if diff := cmp.Diff(Result{Added: []string{"x"}}, got); diff != "" {
@@ -232,7 +234,7 @@ func TestMergeUsesTheirSession(t *testing.T) {
 		for _, header := range []string{"[sso-session prod]\n", "[sso-session 'prod'] # x\n", "[ SSO-Session\tprod ]\n"} {
 			before := header + text + "\n"
 			f := Parse([]byte(before))
-			got, err := f.Merge("prod", append([]Section{session(url)}, profiles("dev")...))
+			got, err := f.Merge("prod", append([]Section{session(url)}, profiles("dev")...), Options{})
 			switch {
 			case conflict && !errors.Is(err, ErrSessionConflict):
 				t.Errorf("%q: error %v, want a conflict", before, err)
@@ -258,33 +260,6 @@ func TestMergeUsesTheirSession(t *testing.T) {
 	}
 }
 
-// A second organization under the session name of the first must not take the
-// place of its profiles, in either layout. Other spellings of the start URL are
-// the same portal.
-func TestMergeKeepsTheBlockOfAnotherPortal(t *testing.T) {
-	legacy := func(url string) Section {
-		return Section{Kind: Profile, Name: "dev", Keys: []Key{{"sso_start_url", url}, {"sso_region", "eu-west-1"}, {"sso_account_id", "111122223333"}, {"sso_role_name", "Admin"}}}
-	}
-	for _, layout := range []func(string) Section{session, legacy} {
-		f := Parse(nil)
-		if _, err := f.Merge("prod", []Section{layout("https://x.awsapps.com/start")}); err != nil {
-			t.Fatal(err)
-		}
-		before := string(f.Bytes())
-		for _, other := range []func(string) Section{session, legacy} {
-			if _, err := f.Merge("prod", []Section{other("https://y.awsapps.com/start")}); !errors.Is(err, ErrSessionConflict) {
-				t.Errorf("got %v", err)
-			}
-		}
-		if diff := cmp.Diff(before, string(f.Bytes())); diff != "" {
-			t.Errorf("-before +after:\n%s", diff)
-		}
-		if _, err := f.Merge("prod", []Section{layout("https://X.awsapps.com/start/#/")}); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestMergeGolden(t *testing.T) {
 	before, err := os.ReadFile(filepath.Join("testdata", "config"))
 	if err != nil {
@@ -299,7 +274,7 @@ func TestMergeGolden(t *testing.T) {
 		{"other", "config.second", profiles("one", "two", "hand-made")},
 		{"prod", "config.removed", nil},
 	} {
-		if _, err := f.Merge(step.session, step.sections); err != nil {
+		if _, err := f.Merge(step.session, step.sections, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join("testdata", step.golden)
@@ -321,49 +296,10 @@ func TestMergeGolden(t *testing.T) {
 	}
 }
 
-// Every Control Tower organization has an account named Audit: what another
-// session has in its block is not the person's own, and is told apart.
-func TestMergeLeavesOutWhatAnotherSessionHas(t *testing.T) {
-	f := Parse([]byte("[profile mine]\nregion = us-east-1\n"))
-	if _, err := f.Merge("one", profiles("audit")); err != nil {
-		t.Fatal(err)
-	}
-	got, err := f.Merge("two", profiles("audit", "mine", "new"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Result{Added: []string{"new"}, LeftOut: []string{"mine"}, InOtherBlock: []string{"audit"}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-// A second run finds where to sign in, in either layout and wherever the session
-// stands.
-func TestSessionSaysWhichPortalItIsFor(t *testing.T) {
-	legacy := []Section{{Kind: Profile, Name: "dev", Keys: []Key{{"sso_start_url", "https://x.awsapps.com/start"}, {"sso_region", "eu-west-1"}}}}
-	for name, f := range map[string]*File{
-		"by hand": Parse([]byte("[sso-session prod]\nsso_start_url = https://x.awsapps.com/start\nsso_region=eu-west-1\n")),
-		"ours":    merged(t, "prod", session("https://x.awsapps.com/start")),
-		"legacy":  merged(t, "prod", legacy...),
-	} {
-		got, ok := f.Session("prod")
-		if !ok || got.Value("sso_start_url") != "https://x.awsapps.com/start" || got.Value("sso_region") != "eu-west-1" {
-			t.Errorf("%s: %v, %v", name, got, ok)
-		}
-		if got, ok := f.Session("other"); ok {
-			t.Errorf("%s: another session is %v", name, got)
-		}
-	}
-	if got, ok := Parse([]byte("# BEGIN aws-sso-config-generator prod\n")).Session("prod"); ok {
-		t.Errorf("a damaged block: %v", got)
-	}
-}
-
 func merged(t *testing.T, session string, sections ...Section) *File {
 	t.Helper()
 	f := Parse(nil)
-	if _, err := f.Merge(session, sections); err != nil {
+	if _, err := f.Merge(session, sections, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return f

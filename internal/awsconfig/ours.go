@@ -1,26 +1,145 @@
 package awsconfig
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
-// Ours is those of the sections that Merge does not leave out of the session's
-// block because the file has them elsewhere. What the person deleted from the
-// block is among them: that it was ours says that it was deleted.
-func (f *File) Ours(session string, sections []Section) []Section {
-	blocks, err := f.blocks()
-	if err != nil { // Merge has refused it
-		return nil
+// A role is what a profile is for. Its name may change.
+type role struct{ accountID, name string }
+
+func roleOf(s Section) role { return role{s.Value("sso_account_id"), s.Value("sso_role_name")} }
+
+func (r role) known() bool { return r.accountID != "" && r.name != "" }
+
+// isOurs says that we wrote a piece of the block, and not the person.
+func (m *merger) isOurs(p *piece) bool {
+	if m.options.Base != nil {
+		return m.base(p) != nil
 	}
-	in := find(blocks, session)
-	type id struct{ kind, name string }
-	elsewhere := make(map[id]bool)
-	for _, s := range f.sections {
-		if !in.holds(s) {
-			elsewhere[id{s.kind, s.name}] = true
+	return p.Kind == SSOSession && p.Name == m.session || p.Kind == Profile && roleOf(p.Section).known()
+}
+
+// base is what we wrote last of a piece, nil if we did not.
+func (m *merger) base(p *piece) *Section { return m.bases[p.id()] }
+
+// role is what a piece is for: what we wrote it for, if that is known.
+func (m *merger) role(p *piece) role {
+	if base := m.base(p); base != nil && roleOf(*base).known() {
+		return roleOf(*base)
+	}
+	return roleOf(p.Section)
+}
+
+// plain says that nothing of the person's would be left of a piece if a section
+// went on with it.
+func (m *merger) plain(p *piece, s Section) bool {
+	if len(p.earlier) > 0 {
+		return false
+	}
+	text := m.threeWay(p, s).result()
+	for _, line := range lines(text) {
+		if isComment(line) {
+			return false
 		}
 	}
-	leftOut := func(s Section) bool { return elsewhere[id{s.Kind, s.Name}] }
-	if !slices.ContainsFunc(sections, leftOut) { // most of the time, and there may be many
-		return sections
+	_, pieces := Parse(text).pieces(0, len(text))
+	p = &pieces[0]
+	_, behind, _ := bytes.Cut(text[:p.body], []byte("]"))
+	n := 0
+	for item := range items(text, p.body) {
+		value, ours := s.lookup(item.Name)
+		if !ours || value != item.Value+item.more || !isBlank(text[item.valueEnd:item.end]) {
+			return false
+		}
+		n++
 	}
-	return slices.DeleteFunc(slices.Clone(sections), leftOut)
+	return n == len(s.Keys) && isBlank(behind)
+}
+
+// Base is what the next merge of a session is to have as its Base, from the
+// sections and the base of this one, which made the file: what it wrote, and what
+// was written before of the profiles that it kept.
+func (f *File) Base(session string, sections, before []Section, r Result) ([]Section, error) {
+	left := make(map[string]bool)
+	for _, name := range slices.Concat(r.LeftOut, r.InOtherBlock) {
+		left[name] = true
+	}
+	base := make([]Section, 0, len(sections)+len(r.Kept))
+	named := make(map[string]bool)
+	for _, s := range sections {
+		if s.Kind != Profile || !s.AsIs && !left[s.Name] {
+			base = append(base, s)
+			named[s.Name] = s.Kind == Profile
+		}
+	}
+	if before == nil {
+		var err error
+		if before, err = f.guess(session, sections); err != nil {
+			return nil, err
+		}
+	}
+	kept := make(map[string]bool, len(r.Kept))
+	for _, name := range r.Kept {
+		kept[name] = true
+	}
+	for _, s := range before {
+		if s.Kind == Profile && kept[s.Name] && !named[s.Name] {
+			base = append(base, s)
+		}
+	}
+	return base, nil
+}
+
+// guess is what counts as written where nothing is known: of each profile of a
+// role the keys that lead to the role, and those that are written now for it or,
+// if it is not written, for others.
+func (f *File) guess(session string, sections []Section) ([]Section, error) {
+	portal := []Key{{Name: "sso_session"}, {Name: "sso_start_url"}, {Name: "sso_region"}, {Name: "sso_account_id"}, {Name: "sso_role_name"}}
+	others := Section{Keys: portal}
+	written := make(map[role]Section, len(sections))
+	for _, s := range sections {
+		others.Keys = others.with(s.Keys)
+		written[roleOf(s)] = Section{Keys: s.with(portal)}
+	}
+	profiles, err := f.Profiles(session)
+	profiles = slices.DeleteFunc(profiles, func(s Section) bool { return !roleOf(s).known() })
+	for i, p := range profiles {
+		ours, there := written[roleOf(p)]
+		if !there {
+			ours = others
+		}
+		profiles[i].Keys = slices.DeleteFunc(p.Keys, func(key Key) bool {
+			_, known := ours.lookup(key.Name)
+			return !known
+		})
+	}
+	return profiles, err
+}
+
+// tell puts down what happened to a section.
+func (m *merger) tell(o our, t *threeWay) {
+	name := o.Name
+	if o.Kind == SSOSession {
+		name = o.Kind + " " + o.Name
+	}
+	for _, d := range t.kept {
+		d.Profile = name
+		m.result.Theirs = append(m.result.Theirs, d)
+	}
+	for _, d := range t.conflicts {
+		d.Profile = name
+		m.result.Conflicts = append(m.result.Conflicts, d)
+	}
+	switch {
+	case o.Kind != Profile:
+	case o.adopts:
+		m.result.Adopted = append(m.result.Adopted, Rename{o.was.Name, o.Name})
+	case o.was.Name != o.Name:
+		m.result.Renamed = append(m.result.Renamed, Rename{o.was.Name, o.Name})
+	case len(t.edits) > 0:
+		m.result.Changed = append(m.result.Changed, o.Name)
+	default:
+		m.result.Unchanged = append(m.result.Unchanged, o.Name)
+	}
 }

@@ -47,7 +47,12 @@ func isSpace(r rune) bool {
 	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' || r == '\ufeff'
 }
 
-func isBlank(line []byte) bool { return len(bytes.TrimFunc(line, isSpace)) == 0 }
+func isBlank(line []byte) bool { return len(bytes.TrimLeftFunc(line, isSpace)) == 0 }
+
+func isComment(line []byte) bool {
+	text := bytes.TrimLeftFunc(line, isSpace)
+	return len(text) > 0 && (text[0] == '#' || text[0] == ';')
+}
 
 // parseHeader says what the most lenient reader takes a header for. Some accept
 // a line with text behind the bracket, quotes anywhere, any white space.
@@ -111,36 +116,34 @@ func (k *keySet) set(key Key) {
 
 // read adds the keys in the body of a section.
 func (k *keySet) read(body []byte) {
-	indent := -1 // of the last key
-	for _, line := range lines(body) {
-		text := bytes.TrimLeftFunc(line, isSpace)
-		if len(text) == 0 || text[0] == '#' || text[0] == ';' {
-			continue
-		}
-		// Deeper than the key above: nested in it, or the rest of its value.
-		deep := len(line) - len(text)
-		i := bytes.IndexAny(text, "=:")
-		if i <= 0 || indent >= 0 && deep > indent {
-			continue
-		}
-		indent = deep
-		k.set(Key{strings.ToLower(string(bytes.TrimFunc(text[:i], isSpace))), parseValue(text[i+1:])})
+	for item := range items(body, 0) {
+		k.set(item.Key)
 	}
 }
 
-// parseValue cuts the comment and the quotes as Go does.
+// parseValue reads a value as Go does: without the comment and the quotes.
 func parseValue(text []byte) string {
-	for i := 1; i < len(text); i++ {
-		if startsComment(text[i-1], text[i]) {
-			text = text[:i]
-			break
-		}
-	}
-	value := string(bytes.TrimFunc(text, isSpace))
+	from, to := valueSpan(text)
+	value := string(text[from:to])
 	if len(value) > 1 && isQuoted(value) {
 		value = value[1 : len(value)-1]
 	}
 	return value
+}
+
+// valueSpan is where a value stands in the text behind its separator: without
+// the comment and the space around it.
+func valueSpan(text []byte) (from, to int) {
+	to = len(text)
+	for i := 1; i < len(text); i++ {
+		if startsComment(text[i-1], text[i]) {
+			to = i
+			break
+		}
+	}
+	to = len(bytes.TrimRightFunc(text[:to], isSpace))
+	from = to - len(bytes.TrimLeftFunc(text[:to], isSpace))
+	return from, to
 }
 
 // startsComment reports whether two bytes of a value begin a comment.

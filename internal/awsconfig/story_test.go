@@ -29,15 +29,17 @@ region = eu-west-1
 	if err := os.Symlink("dotfiles/aws", path); err != nil {
 		t.Fatal(err)
 	}
+	written := make(map[string][]Section)
 	generate := func(path string, names ...string) error {
 		t.Helper()
 		f, err := Load(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Merge("prod", profiles(names...)); err != nil {
+		if _, err := f.Merge("prod", profiles(names...), Options{Base: written[path]}); err != nil {
 			return err
 		}
+		written[path] = profiles(names...)
 		return f.Save(path)
 	}
 

@@ -32,6 +32,7 @@ const (
 	exitUsage       exitCode = 2   // the command line, a variable or a setting is wrong
 	exitSignIn      exitCode = 3   // refused, or not finished in time
 	exitPartial     exitCode = 4   // done, but for some accounts that could not be read
+	exitOutdated    exitCode = 5   // --check found something to change
 	exitInterrupted exitCode = 130 // Ctrl-C: 128 + SIGINT, as shells count
 )
 
@@ -89,6 +90,8 @@ func codeOf(err error) exitCode {
 		return exitFailed
 	case errors.Is(err, errPartial):
 		return exitPartial
+	case errors.Is(err, errOutdated):
+		return exitOutdated
 	}
 	return exitFailed
 }

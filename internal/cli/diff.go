@@ -2,11 +2,34 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
 	"aws-sso-config-generator/internal/awsconfig"
 )
+
+// present prints what was not to be written into a file: the diff, or all of it.
+func (a *app) present(t target, w written, o generateOptions) error {
+	if o.shows() {
+		return a.showDiff(t, w.before.Bytes, w.file.Bytes())
+	}
+	if _, err := t.out.Write(w.file.Bytes()); err != nil {
+		return &fileError{"write the config file", err}
+	}
+	return nil
+}
+
+// errOutdated says that --check found something to change.
+var errOutdated = errors.New("the config file is not up to date")
+
+// outdated is what --check says.
+func (w written) outdated(o generateOptions) error {
+	if o.checkOnly && w.changes() {
+		return errOutdated
+	}
+	return nil
+}
 
 // showDiff prints what is different, as data.
 func (a *app) showDiff(t target, before, after []byte) error {

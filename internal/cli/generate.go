@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
@@ -25,6 +26,8 @@ type generateOptions struct {
 	layout, out, report              string
 	deviceCode, noBrowser            bool
 	fresh, quiet, debug              bool
+	dryRun, checkOnly                bool // show what would be, and write nothing
+	noPrune, adopt, overwrite        bool
 	timeout, discoveryTimeout        time.Duration
 	maxAge                           time.Duration
 }
@@ -60,9 +63,11 @@ func (a *app) generate(ctx context.Context, o generateOptions) error {
 	if err != nil {
 		return err
 	}
-	a.keep(memory)
+	if !o.shows() {
+		a.keep(memory)
+	}
 	a.summarize(o, result, target)
-	return errors.Join(a.writeReport(o.report, session, found, memory, changes, target, result), partial)
+	return errors.Join(a.writeReport(o.report, session, found, memory, changes, target, result), result.outdated(o), partial)
 }
 
 // rehearse finds out where to sign in, and what would keep the profiles from
@@ -83,27 +88,60 @@ func (a *app) rehearse(ctx context.Context, o generateOptions, t target) (profil
 }
 
 // write plans the profiles and writes them. The file is read again: it may have
-// changed during the sign-in.
-func (a *app) write(ctx context.Context, o generateOptions, t target, session profile.Session, found inventory.Inventory, rules profile.Rules) (awsconfig.Result, error) {
-	file, err := t.load()
-	if err != nil {
-		return awsconfig.Result{}, err
-	}
-	var existing []awsconfig.Section
-	if len(found.Failures) > 0 {
-		if existing, err = t.existing(file, session.Name); err != nil {
-			return awsconfig.Result{}, err
+// changed during the sign-in, and it may do so still.
+func (a *app) write(ctx context.Context, o generateOptions, t target, session profile.Session, found inventory.Inventory, rules profile.Rules) (written, error) {
+	var plan profile.Plan
+	if len(found.Failures) == 0 { // what is wrong with it leaves no trace, not even of a lock
+		var err error
+		if plan, err = a.plan(found, rules, nil); err != nil {
+			return written{}, err
 		}
 	}
-	plan, err := a.plan(found, rules, existing)
+	merge := func() (written, error) { return a.merge(ctx, o, t, session, found, rules, plan) }
+	if t.path == "" || o.shows() {
+		w, err := merge()
+		if err != nil {
+			return w, err
+		}
+		return w, a.present(t, w, o)
+	}
+	unlock, err := a.lock(ctx, t)
 	if err != nil {
-		return awsconfig.Result{}, err
+		return written{}, err
+	}
+	defer unlock()
+	for tries := 1; ; tries++ {
+		w, err := merge()
+		if err != nil {
+			return w, err
+		}
+		if err = t.save(w, session.Name); tries == 3 || !errors.Is(err, atomicfile.ErrChanged) {
+			return w, err
+		}
+	}
+}
+
+// merge merges the profiles into what the file holds now. Where accounts could not
+// be read, it depends on that how they are planned.
+func (a *app) merge(ctx context.Context, o generateOptions, t target, session profile.Session, found inventory.Inventory, rules profile.Rules, plan profile.Plan) (written, error) {
+	file, err := t.load()
+	if err != nil {
+		return written{}, err
+	}
+	if len(found.Failures) > 0 {
+		existing, err := t.existing(file, session.Name)
+		if err != nil {
+			return written{}, err
+		}
+		if plan, err = a.plan(found, rules, existing); err != nil {
+			return written{}, err
+		}
 	}
 	if ctx.Err() != nil { // nothing is written after Ctrl-C
-		return awsconfig.Result{}, context.Cause(ctx)
+		return written{}, context.Cause(ctx)
 	}
-	extras := profile.Extras{Region: o.region, Output: o.output}
-	return t.write(file, session.Name, profile.Sections(plan.Profiles, session, profile.Layout(o.layout), extras))
+	sections := profile.Sections(plan.Profiles, session, profile.Layout(o.layout), profile.Extras{Region: o.region, Output: o.output})
+	return t.merge(file, session.Name, sections, awsconfig.Options{Overwrite: o.overwrite, NoPrune: o.noPrune, Adopt: o.adopt})
 }
 
 const generateExample = `  # Sign in and write a profile for every account and role
@@ -115,8 +153,8 @@ const generateExample = `  # Sign in and write a profile for every account and r
   # Profiles that work in eu-central-1, named like log-archive-readonlyaccess
   aws-sso-config-generator --region eu-central-1 --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'
 
-  # Look at the result and write no file
-  aws-sso-config-generator --out -
+  # Look at what would change, and write nothing
+  aws-sso-config-generator --dry-run
 
   # Every morning, without a sign-in if the last one was less than 8 hours ago
   aws-sso-config-generator --max-age 8h --quiet --report changes.json
@@ -144,6 +182,11 @@ Everything else in the file stays as it is.`,
 	f.StringVar(&o.profileName, "profile-name", "", "`TEMPLATE` of a profile's name, over AccountID, AccountName, Email, RoleName, Session, Region")
 	f.StringVar(&o.layout, "layout", string(profile.LayoutSSOSession), "`LAYOUT` of the profiles: sso-session, or legacy for older tools")
 	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write, - for standard output (default $AWS_CONFIG_FILE or ~/.aws/config)")
+	f.BoolVar(&o.dryRun, "dry-run", false, "print what would change in the file as a diff, and write nothing")
+	f.BoolVar(&o.checkOnly, "check", false, "the same, and end with exit code 5 if anything would change")
+	f.BoolVar(&o.noPrune, "no-prune", false, "keep the profiles of roles that are gone")
+	f.BoolVar(&o.adopt, "adopt", false, "take over your own profiles for the same roles: names, keys and place become ours, what you added stays")
+	f.BoolVar(&o.overwrite, "overwrite", false, "take our value where you have changed one of ours")
 	f.BoolVar(&o.deviceCode, "device-code", false, "sign in by comparing a code, on any device")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "only print the address to open")
 	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "`DURATION` that the sign-in may take, such as 30m")

@@ -49,6 +49,7 @@ var hints = []struct {
 	{is(errNoRole), "ask your administrator to assign you to an account; nothing was written"},
 
 	// The access portal.
+	{is(errOutdated), "run it again without --check to write this"},
 	{is(errReport), "name another file, or - for standard output"},
 	{both(errPartial, identitycenter.ErrTransient), "the service or your network failed: run it again; if it stays, ask your administrator about these accounts"},
 	{is(errPartial), "run it again later; if it stays, ask your administrator whether you may still use these accounts"},
@@ -69,6 +70,10 @@ var hints = []struct {
 	{is(errMeanwhile), "run it again and look at the new changes; nothing was changed"},
 	{is(awsconfig.ErrBehind), "nothing was written; mend what is said there, or remove the directory: undo starts over then"},
 	{is(awsconfig.ErrHistory), "the next run begins a new history; files that end in .config in its directory are what your config file was"},
+	{is(errWorse), "this is a mistake in this program: report it, with the file if you can. Nothing was written; write elsewhere with --out FILE"},
+	{is(atomicfile.ErrChanged), "another program keeps writing this file: run it again when it is done"},
+	{is(atomicfile.ErrHardLink), "a hard link would be left behind with the old contents: make it a symbolic link, or write elsewhere with --out FILE"},
+	{is(atomicfile.ErrMountPoint), "mount the directory that it is in, and not the file alone; or write elsewhere with --out FILE"},
 	{is(atomicfile.ErrReadOnly), "if you want it changed, make it writable first (chmod u+w), or write elsewhere with --out FILE"},
 	{as[*fileError], "write elsewhere with --out FILE, or to standard output with --out -"},
 }

@@ -41,7 +41,9 @@ func (o generateOptions) check() error {
 		return usagef("--discovery-timeout %v: must be more than nothing", o.discoveryTimeout)
 	case o.maxAge < 0:
 		return usagef("--max-age %v: must not be negative", o.maxAge)
-	case o.report == "-" && o.out == "-":
+	case o.shows() && o.out == "-":
+		return usagef("--dry-run and --check say what would change in a file: give them without --out -")
+	case o.report == "-" && (o.out == "-" || o.shows()):
 		return usagef("--report - and --out -: standard output is one place, not two")
 	}
 	if o.region != "" {
@@ -51,6 +53,9 @@ func (o generateOptions) check() error {
 	}
 	return checkPortal(o.startURL, o.ssoRegion)
 }
+
+// shows says that nothing is to be written, only shown.
+func (o generateOptions) shows() bool { return o.dryRun || o.checkOnly }
 
 // checkPortal checks what is given of the access portal's whereabouts.
 func checkPortal(startURL, ssoRegion string) error {

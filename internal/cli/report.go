@@ -33,6 +33,13 @@ type report struct {
 	Changes *inventory.Changes `json:"changes"`
 
 	Profiles profileReport `json:"profiles"`
+	Faults   []faultReport `json:"faults"` // of the file, for any of its readers
+}
+
+// A faultReport is something that not every reader takes for what it was meant.
+type faultReport struct {
+	Line int    `json:"line"`
+	Text string `json:"text"`
 }
 
 // A failure is an account that could not be read.
@@ -44,14 +51,18 @@ type failure struct {
 
 // profileReport is what happened to the profiles of the file, by name.
 type profileReport struct {
-	File           string   `json:"file"` // "-": standard output
-	Added          []string `json:"added"`
-	Changed        []string `json:"changed"`
-	Removed        []string `json:"removed"`
-	Unchanged      []string `json:"unchanged"`
-	Kept           []string `json:"kept"` // of accounts that could not be read
-	LeftOut        []string `json:"left_out"`
-	InOtherSession []string `json:"in_other_session"`
+	File           string                 `json:"file"` // "-": standard output
+	Added          []string               `json:"added"`
+	Changed        []string               `json:"changed"`
+	Removed        []string               `json:"removed"`
+	Unchanged      []string               `json:"unchanged"`
+	Kept           []string               `json:"kept"` // of accounts that could not be read, or of roles that are gone with --no-prune
+	Renamed        []awsconfig.Rename     `json:"renamed"`
+	Adopted        []awsconfig.Rename     `json:"adopted"`
+	Theirs         []awsconfig.Difference `json:"theirs"`    // keys that only the person changed
+	Conflicts      []awsconfig.Difference `json:"conflicts"` // keys that both changed
+	LeftOut        []string               `json:"left_out"`
+	InOtherSession []string               `json:"in_other_session"`
 }
 
 // errReport says what was being done.
@@ -83,16 +94,17 @@ func absolute(path string) string {
 }
 
 // writeReport writes down for programs what summarize says to people.
-func (a *app) writeReport(path string, session profile.Session, found inventory.Inventory, m *memory, changes *inventory.Changes, t target, result awsconfig.Result) error {
+func (a *app) writeReport(path string, session profile.Session, found inventory.Inventory, m *memory, changes *inventory.Changes, t target, w written) error {
 	if path == "" {
 		return nil
 	}
+	result := w.Result
 	r := report{
 		Version: 1, Session: session.Name, StartURL: session.StartURL,
 		Accounts: len(found.Accounts), Roles: found.Roles(), Failures: []failure{}, Changes: changes,
 		Profiles: profileReport{
 			File: t.name(), Added: list(result.Added), Changed: list(result.Changed), Removed: list(result.Removed), Unchanged: list(result.Unchanged),
-			Kept: list(result.Kept), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
+			Kept: list(result.Kept), Renamed: list(result.Renamed), Adopted: list(result.Adopted), Theirs: list(result.Theirs), Conflicts: list(result.Conflicts), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
 		},
 	}
 	if changes != nil {
@@ -103,6 +115,10 @@ func (a *app) writeReport(path string, session profile.Session, found inventory.
 	}
 	for _, f := range found.Failures {
 		r.Failures = append(r.Failures, failure{f.ID, f.Name, f.Err.Error()})
+	}
+	r.Faults = []faultReport{}
+	for _, fault := range w.faults {
+		r.Faults = append(r.Faults, faultReport{fault.Line, fault.String()})
 	}
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err == nil {
@@ -134,4 +150,4 @@ func escaped(data []byte) []byte {
 	return b.Bytes()
 }
 
-func list(names []string) []string { return append([]string{}, names...) }
+func list[T any](items []T) []T { return append([]T{}, items...) }

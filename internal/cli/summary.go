@@ -9,14 +9,28 @@ import (
 )
 
 // summarize says what the run did to the file and how to go on.
-func (a *app) summarize(o generateOptions, result awsconfig.Result, t target) {
+func (a *app) summarize(o generateOptions, w written, t target) {
+	a.sayFaults(w, o.shows())
+	result := w.Result
 	if n := len(result.LeftOut); n > 0 {
 		a.warn("left out %s, because the file has profiles of that name outside of our block, and those are yours: %s",
 			count(n, "profile"), shortList(result.LeftOut))
+		if !o.adopt {
+			a.hint("--adopt takes over those that are for the same role")
+		}
 	}
 	if n := len(result.InOtherBlock); n > 0 {
 		a.warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
 		a.hint("tell them apart with --profile-name '{{ .Session }}-{{ .AccountName }}-{{ .RoleName }}'")
+	}
+	if len(result.Conflicts) > 0 {
+		a.warn("you and this run changed the same, and yours stays:")
+		a.list(a.say, differences(result.Conflicts))
+		a.hint("--overwrite takes ours")
+	}
+	if len(result.Theirs) > 0 {
+		a.inform("Yours stays, where you have other values than ours:")
+		a.list(a.inform, differences(result.Theirs))
 	}
 	if t.path == "" {
 		return
@@ -25,7 +39,7 @@ func (a *app) summarize(o generateOptions, result awsconfig.Result, t target) {
 	for _, change := range []struct {
 		names []string
 		word  string
-	}{{result.Added, "new"}, {result.Changed, "changed"}, {result.Removed, "removed"}, {result.Unchanged, "unchanged"}, {result.Kept, "kept"}} {
+	}{{result.Added, "new"}, {result.Changed, "changed"}, {result.Removed, "removed"}, {renamed(result.Renamed), "renamed"}, {renamed(result.Adopted), "adopted"}, {result.Unchanged, "unchanged"}, {result.Kept, "kept"}} {
 		if len(change.names) > 0 {
 			changes = append(changes, fmt.Sprintf("%d %s", len(change.names), change.word))
 		}
@@ -33,12 +47,68 @@ func (a *app) summarize(o generateOptions, result awsconfig.Result, t target) {
 	if len(changes) == 0 {
 		changes = []string{"none"}
 	}
-	a.inform("Profiles in %s: %s.", t.path, strings.Join(changes, ", "))
-	if len(result.Removed) > 0 {
-		a.inform("Removed, because the role is gone or its profile has another name now: %s", shortList(result.Removed))
+	would := ""
+	if o.shows() {
+		would = ", if they were written"
 	}
-	if written := slices.Concat(result.Added, result.Changed, result.Unchanged, result.Kept); len(written) > 0 && o.out == "" && !a.isDemo {
+	a.inform("Profiles in %s%s: %s.", t.path, would, strings.Join(changes, ", "))
+	if len(result.Renamed) > 0 {
+		a.inform("Under another name, with what you added:")
+		a.list(a.inform, renamed(result.Renamed))
+	}
+	if len(result.Adopted) > 0 {
+		a.inform("Yours until now, taken over with what you added:")
+		a.list(a.inform, renamed(result.Adopted))
+	}
+	if len(result.Removed) > 0 {
+		a.inform("Removed, because the role is gone: %s", shortList(result.Removed))
+	}
+	if written := slices.Concat(result.Added, result.Changed, result.Unchanged, result.Kept); len(written) > 0 && o.out == "" && !o.shows() && !a.isDemo {
 		a.inform("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", written[0])
+	}
+}
+
+// renamed says which profiles have another name now.
+func renamed(renames []awsconfig.Rename) []string {
+	var lines []string
+	for _, r := range renames {
+		if r.Old == r.New {
+			lines = append(lines, r.New)
+		} else {
+			lines = append(lines, r.Old+" -> "+r.New)
+		}
+	}
+	return lines
+}
+
+// differences says where the person wants something else.
+func differences(list []awsconfig.Difference) []string {
+	value := func(text string) string {
+		if text == "" {
+			return "no value"
+		}
+		return fmt.Sprintf("%q", text)
+	}
+	var lines []string
+	for _, d := range list {
+		lines = append(lines, fmt.Sprintf("%s, %s: yours is %s, ours %s", d.Profile, d.Key, value(d.Theirs), value(d.Ours)))
+	}
+	return lines
+}
+
+// sayFaults says what readers choke on in the file, wherever it comes from: we
+// add none. A person who wants no more than profiles is told only what makes one
+// of the readers lose all of them.
+func (a *app) sayFaults(w written, all bool) {
+	var lines []string
+	for _, fault := range w.faults {
+		if all || slices.Contains(fault.Losses[:], awsconfig.LosesFile) {
+			lines = append(lines, fault.String())
+		}
+	}
+	if len(lines) > 0 {
+		a.warn("not every program can read this file, and that is not for us to mend:")
+		a.list(a.say, lines)
 	}
 }
 

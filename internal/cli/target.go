@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -133,7 +135,7 @@ func (t target) session(file *awsconfig.File, name string) profile.Session {
 // costs nobody a sign-in. It leaves a file that is good for nothing else.
 func (t target) rehearse(file *awsconfig.File, session profile.Session, layout profile.Layout) error {
 	rehearsal := []profile.Profile{{Name: "rehearsal", AccountID: "000000000000", RoleName: "rehearsal"}}
-	if _, err := file.Merge(session.Name, profile.Sections(rehearsal, session, layout, profile.Extras{})); err != nil {
+	if _, err := file.Merge(session.Name, profile.Sections(rehearsal, session, layout, profile.Extras{}), awsconfig.Options{}); err != nil {
 		return t.unchanged(err)
 	}
 	if t.path == "" {
@@ -159,26 +161,49 @@ func (t target) existing(file *awsconfig.File, session string) ([]awsconfig.Sect
 	return sections, nil
 }
 
-// write merges the sections into the file and saves it.
-func (t target) write(file *awsconfig.File, session string, sections []awsconfig.Section) (awsconfig.Result, error) {
-	before := t.holding(file)
-	_ = t.past.base(session, before) // Merge does not take it yet
-	result, err := file.Merge(session, sections)
-	if err != nil {
-		return result, t.unchanged(err)
-	}
-	if t.path != "" {
-		err = t.past.around(
-			func(h *awsconfig.History) error {
-				return h.Record(before, session, file.Ours(session, sections), file.Bytes())
-			},
-			func() error { return file.Save(t.path) },
-		)
-	} else {
-		_, err = t.out.Write(file.Bytes())
-	}
-	if err != nil {
-		err = &fileError{"write the config file", err}
-	}
-	return result, err
+// What a merge makes of a file: written, or only shown.
+type written struct {
+	awsconfig.Result
+	before   awsconfig.Contents
+	file     *awsconfig.File
+	sections []awsconfig.Section // the base of the next merge
+	faults   []awsconfig.Fault   // of the result
 }
+
+// merge merges the sections into the file. A merge that would make the file worse
+// for one of its readers is refused.
+func (t target) merge(file *awsconfig.File, session string, sections []awsconfig.Section, o awsconfig.Options) (written, error) {
+	w := written{before: t.holding(file), file: file}
+	o.Base = t.past.base(session, w.before)
+	var err error
+	if w.Result, err = file.Merge(session, sections, o); err != nil {
+		return w, t.unchanged(err)
+	}
+	if w.faults = awsconfig.Lint(file.Bytes()); len(w.faults) > 0 {
+		if added := awsconfig.NewFaults(w.before.Bytes, file.Bytes()); len(added) > 0 {
+			return w, t.unchanged(fmt.Errorf("%w: %s", errWorse, added[0]))
+		}
+	}
+	if w.sections, err = file.Base(session, sections, o.Base, w.Result); err != nil {
+		return w, t.unchanged(err)
+	}
+	return w, nil
+}
+
+// errWorse says that a reader would not take the file any more as it did.
+var errWorse = errors.New("the result would break a reader")
+
+// save replaces the file by what the merge made of it.
+func (t target) save(w written, session string) error {
+	err := t.past.around(
+		func(h *awsconfig.History) error { return h.Record(w.before, session, w.sections, w.file.Bytes()) },
+		func() error { return w.file.Save(t.path) },
+	)
+	if err != nil {
+		return &fileError{"write the config file", err}
+	}
+	return nil
+}
+
+// changes says whether the file would be another one.
+func (w written) changes() bool { return !bytes.Equal(w.before.Bytes, w.file.Bytes()) }

@@ -49,7 +49,7 @@ func run(t rapid.TB, text string, inv inventory.Inventory, rules Rules, layout L
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := file.Merge(corp.Name, Sections(plan.Profiles, corp, layout, Extras{})); err != nil {
+	if _, err := file.Merge(corp.Name, Sections(plan.Profiles, corp, layout, Extras{}), awsconfig.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return string(file.Bytes()), plan
@@ -195,7 +195,7 @@ func TestAKeptProfileStaysAsThePersonLeftIt(t *testing.T) {
 	const want = `[default]
 region = us-east-1
 
-# BEGIN aws-sso-config-generator corp (generated; changes inside this block are lost on the next run)
+# BEGIN aws-sso-config-generator corp (generated; keys and comments that you add stay)
 [sso-session corp]
 sso_start_url = https://d-1234567890.awsapps.com/start
 sso_region = us-east-1
@@ -233,7 +233,7 @@ func TestAKeptProfileKeepsItsSession(t *testing.T) {
 	accounts := []inventory.Account{account("000000000001", "a", "Admin"), account("000000000002", "b", "Admin")}
 	text, _ := run(t, "", without(accounts), Rules{}, LayoutSSOSession)
 	text, _ = run(t, text, without(accounts, "000000000001"), Rules{}, LayoutLegacy)
-	const want = `# BEGIN aws-sso-config-generator corp (generated; changes inside this block are lost on the next run)
+	const want = `# BEGIN aws-sso-config-generator corp (generated; keys and comments that you add stay)
 [sso-session corp]
 sso_start_url = https://d-1234567890.awsapps.com/start
 sso_region = us-east-1

@@ -261,7 +261,7 @@ func TestEveryPlanIsSafe(t *testing.T) {
 			seen[p.Name] = true
 		}
 		sections := Sections(plan.Profiles, Session{"s", "https://d-1234567890.awsapps.com/start", "us-east-1"}, LayoutSSOSession, Extras{})
-		if _, err := awsconfig.Parse(nil).Merge("s", sections); err != nil {
+		if _, err := awsconfig.Parse(nil).Merge("s", sections, awsconfig.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	})

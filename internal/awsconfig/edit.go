@@ -1,0 +1,172 @@
+package awsconfig
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A Difference is a key of a profile that the person has otherwise than we would
+// write it. An empty value is a key that is not there.
+type Difference struct {
+	Profile string `json:"profile"`
+	Key     string `json:"key"`
+	Ours    string `json:"ours"`
+	Theirs  string `json:"theirs"`
+}
+
+// A threeWay merges what we write now into a piece, with what we wrote last as
+// the base. A key that differs from its base was changed by the person; without
+// a base every key that we write is ours.
+type threeWay struct {
+	base      *Section // nil: it is not known
+	overwrite bool     // take ours where the two differ
+
+	text  []byte
+	eol   string
+	edits []edit
+
+	kept, conflicts []Difference
+}
+
+// An edit puts text in place of a part of a piece: of whole lines, or in a line.
+type edit struct {
+	start, end int
+	text       string
+	lines      bool
+}
+
+// merge changes the piece so that it has the keys of ours.
+func (m *threeWay) merge(p *piece, ours Section) {
+	m.text = p.text
+	all := slices.Collect(items(p.text, p.body))
+	above := item{end: p.body} // where a new key goes
+	if len(all) > 0 {
+		above.indent = all[0].indent // deeper than the key above would be part of its value
+	}
+	for _, key := range ours.Keys {
+		item, there := item{}, false
+		for _, other := range all {
+			if other.Name == key.Name {
+				item, there = other, true // the last one counts
+			}
+		}
+		m.set(above, key, item, there)
+		if there {
+			above = item
+		}
+	}
+	for _, item := range all {
+		before, known := m.before(item)
+		if _, stays := ours.lookup(item.Name); known && !stays {
+			m.remove(before, item)
+		}
+	}
+	m.rename(p, ours)
+}
+
+// before is what we wrote last for a key. Where that is not known, it is ours if
+// it leads to the role: a profile with two ways to it is an error for some readers.
+func (m *threeWay) before(item item) (value string, known bool) {
+	if m.base != nil && len(m.base.Keys) > 0 {
+		return m.base.lookup(item.Name)
+	}
+	return item.Value + item.more, item.Name == "sso_session" || item.Name == "sso_start_url" || item.Name == "sso_region"
+}
+
+// set brings one key to its value, unless the person wants another.
+func (m *threeWay) set(above item, key Key, item item, there bool) {
+	theirs := item.Value + item.more
+	before, known := "", false
+	if m.base != nil {
+		before, known = m.base.lookup(key.Name)
+	}
+	switch {
+	case there && theirs == key.Value:
+	case m.base == nil, m.overwrite, !there && !known, there && known && theirs == before:
+		switch line := key.Name + " = " + key.Value + m.eol; {
+		case !there:
+			m.edits = append(m.edits, edit{above.end, above.end, above.indent + line, true})
+		case item.more != "":
+			m.edits = append(m.edits, edit{item.start, item.end, item.indent + line + m.comments(item), true})
+		default:
+			m.edits = append(m.edits, edit{item.valueStart, item.valueEnd, key.Value, false})
+		}
+	case known && before == key.Value:
+		m.kept = append(m.kept, Difference{Key: key.Name, Ours: key.Value, Theirs: theirs})
+	default:
+		m.conflicts = append(m.conflicts, Difference{Key: key.Name, Ours: key.Value, Theirs: theirs})
+	}
+}
+
+// remove takes out a key that we write no more, unless the person changed it.
+func (m *threeWay) remove(before string, item item) {
+	if theirs := item.Value + item.more; theirs != before && !m.overwrite {
+		m.kept = append(m.kept, Difference{Key: item.Name, Theirs: theirs})
+		return
+	}
+	m.edits = append(m.edits, edit{item.start, item.end, m.comments(item), true})
+}
+
+// comments is the comment lines between those of a value. They are the person's.
+func (m *threeWay) comments(item item) string {
+	var text strings.Builder
+	for _, line := range lines(m.text[item.start:item.end]) {
+		if isComment(line) || isBlank(line) {
+			text.Write(line)
+		}
+	}
+	return text.String()
+}
+
+// rename changes the name in the header.
+func (m *threeWay) rename(p *piece, ours Section) {
+	if p.Name == ours.Name {
+		return
+	}
+	header := p.text[p.header:p.body]
+	start, end := bytes.IndexByte(header, '['), bytes.IndexByte(header, ']')+1
+	if end == 0 {
+		end = len(bytes.TrimRight(header, "\r\n"))
+	}
+	m.edits = append(m.edits, edit{p.header + start, p.header + end, "[" + ours.Kind + " " + ours.Name + "]", false})
+}
+
+// result is the text with all edits.
+func (m *threeWay) result() []byte {
+	if len(m.edits) == 0 {
+		return m.text
+	}
+	slices.SortStableFunc(m.edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	var text bytes.Buffer
+	at := 0
+	for _, e := range m.edits {
+		text.Write(m.text[at:e.start])
+		if before := text.Bytes(); e.lines && e.text != "" && before[len(before)-1] != '\n' { // the last line of a file has no end
+			text.WriteString(m.eol)
+		}
+		text.WriteString(e.text)
+		at = e.end
+	}
+	text.Write(m.text[at:])
+	return text.Bytes()
+}
+
+// with returns the keys of a section and further ones. Later values win.
+func (s Section) with(more []Key) []Key {
+	var keys keySet
+	for _, key := range slices.Concat(s.Keys, more) {
+		keys.set(key)
+	}
+	return keys.keys
+}
+
+// lookup returns the value of a key, and whether there is one.
+func (s Section) lookup(name string) (string, bool) {
+	i := slices.IndexFunc(s.Keys, func(key Key) bool { return key.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	return s.Keys[i].Value, true
+}
