@@ -2,7 +2,10 @@ package awsconfig
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +63,41 @@ func BenchmarkMerge(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkWrite is all that a run does to the file: it is read, merged, compared
+// for --dry-run, checked for its readers, noted in the history and replaced on disk.
+func BenchmarkWrite(b *testing.B) {
+	for _, lines := range []int{10_000, 100_000} {
+		sections, data := manyProfiles(lines/10), handWritten(lines)
+		b.Run(fmt.Sprintf("profiles=%d/lines=%d", lines/10, lines), func(b *testing.B) {
+			dir := b.TempDir()
+			path := filepath.Join(dir, "config")
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				if err := os.WriteFile(path, data, 0o600); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				f, err := Load(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				before := Contents{f.Bytes(), f.Exists()}
+				if _, err := f.Merge("prod", sections, Options{}); err != nil {
+					b.Fatal(err)
+				}
+				if len(Diff("config", before.Bytes, f.Bytes())) == 0 || len(Lint(f.Bytes())) > 0 {
+					b.Fatal("no difference, or a fault")
+				}
+				h := NewHistory(filepath.Join(dir, "state"), path)
+				if err := errors.Join(h.Record(before, "prod", sections, f.Bytes()), f.Save(path), h.Written()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
