@@ -13,10 +13,10 @@ func (m *merger) read(sections []Section) {
 	for i, s := range m.options.Base {
 		m.bases[id{s.Kind, s.Name}] = &m.options.Base[i]
 	}
-	m.sections = make(map[role]Section, len(sections))
-	for _, s := range sections {
-		if r := roleOf(s); r.known() {
-			m.sections[r] = s
+	m.sections = make(map[role]*Section, len(sections))
+	for i := range sections {
+		if r := roleOf(sections[i]); r.known() {
+			m.sections[r] = &sections[i]
 		}
 	}
 	m.prologue, m.pieces = m.file.pieces(m.old.body, m.old.closing)

@@ -92,10 +92,10 @@ type merger struct {
 	eol                       string // of what we write
 
 	bases    map[id]*Section
-	prologue []byte           // of the old block
-	pieces   []piece          // of the old block
-	named    map[id]*piece    // the last one of each name
-	sections map[role]Section // that are to be written, by role
+	prologue []byte            // of the old block
+	pieces   []piece           // of the old block
+	named    map[id]*piece     // the last one of each name
+	sections map[role]*Section // that are to be written, by role
 	ours     []our
 	written  map[id]bool // what ours are
 	adopted  []*piece    // of the person, no longer outside
@@ -109,10 +109,25 @@ type our struct {
 	adopts bool
 }
 
-// A part is some text of the new block, with the blank lines that were behind it.
+// A part is some text of the new block, with the blank lines that were behind it,
+// or a section that was not there: there may be many, and their text is not needed
+// before it is written.
 type part struct {
+	section      *Section
 	text, blanks []byte
-	was          *piece // nil for a new one
+	was          *piece
+}
+
+// size is how many bytes a part takes.
+func (p part) size(eol string) int {
+	n := len(p.text) + max(len(p.blanks), len(eol))
+	if p.section != nil {
+		n += len("[ ]") + len(p.section.Kind) + len(p.section.Name) + len(eol)
+		for _, key := range p.section.Keys {
+			n += len(key.Name) + len(" = ") + len(key.Value) + len(eol)
+		}
+	}
+	return n
 }
 
 // merge makes the parts of the new block. What stays of the old one, stays behind
@@ -128,7 +143,7 @@ func (m *merger) merge() {
 				above = p
 			}
 		case m.goes(u):
-			if s, alive := m.sections[m.role(u)]; u == p && u.Kind == Profile && (!alive || s.Name != u.Name || !m.written[u.id()]) {
+			if s := m.sections[m.role(u)]; u == p && u.Kind == Profile && (s == nil || s.Name != u.Name || !m.written[u.id()]) {
 				m.result.Removed = append(m.result.Removed, u.Name)
 			}
 		default:
@@ -140,11 +155,13 @@ func (m *merger) merge() {
 	}
 	stay := func(above *piece) {
 		for _, p := range behind[above] {
-			m.parts = append(m.parts, part{p.text, p.blanks, p})
+			m.parts = append(m.parts, part{text: p.text, blanks: p.blanks, was: p})
 		}
 	}
 	stay(nil)
-	for _, o := range m.ours {
+	m.parts = slices.Grow(m.parts, len(m.ours))
+	for i := range m.ours {
+		o := &m.ours[i]
 		m.write(o)
 		if o.was != nil && !o.adopts {
 			stay(o.was)
@@ -155,7 +172,7 @@ func (m *merger) merge() {
 // goes says that a piece that no section goes on with is not to stay: its role
 // is gone, its name another's, or nothing in it the person's.
 func (m *merger) goes(p *piece) bool {
-	s, alive := m.sections[m.role(p)]
+	s := m.sections[m.role(p)]
 	switch {
 	case p.replaced:
 		return true
@@ -163,20 +180,20 @@ func (m *merger) goes(p *piece) bool {
 		return false
 	case m.written[p.id()]:
 		return true
-	case alive:
-		return m.plain(p, s)
+	case s != nil:
+		return m.plain(p, *s)
 	default:
 		return !m.options.NoPrune
 	}
 }
 
 // write makes the parts of a section of ours.
-func (m *merger) write(o our) {
+func (m *merger) write(o *our) {
 	if o.was == nil {
 		if o.Kind == Profile {
 			m.result.Added = append(m.result.Added, o.Name)
 		}
-		m.parts = append(m.parts, part{text: []byte(o.write(m.eol))})
+		m.parts = append(m.parts, part{section: &o.Section})
 		return
 	}
 	for _, p := range o.was.earlier {
@@ -184,16 +201,16 @@ func (m *merger) write(o our) {
 		if !o.AsIs {
 			t.rename(p, o.Section)
 		}
-		m.parts = append(m.parts, part{t.result(), p.blanks, p})
+		m.parts = append(m.parts, part{text: t.result(), blanks: p.blanks, was: p})
 	}
 	if o.AsIs {
 		m.result.Kept = append(m.result.Kept, o.Name)
-		m.parts = append(m.parts, part{o.was.text, o.was.blanks, o.was})
+		m.parts = append(m.parts, part{text: o.was.text, blanks: o.was.blanks, was: o.was})
 		return
 	}
 	t := m.threeWay(o.was, o.Section)
-	m.tell(o, t)
-	m.parts = append(m.parts, part{t.result(), o.was.blanks, o.was})
+	m.tell(*o, t)
+	m.parts = append(m.parts, part{text: t.result(), blanks: o.was.blanks, was: o.was})
 }
 
 // threeWay merges a section into a piece.

@@ -37,7 +37,7 @@ func (m *merger) splice() {
 	default:
 		size := len(m.before) + len(m.separation) + len(m.prologue) + 2*len(beginPrefix) + len(beginReason) + 2*len(m.session) + 16 + len(m.after)
 		for _, p := range m.parts {
-			size += len(p.text) + max(len(p.blanks), len(m.eol))
+			size += p.size(m.eol)
 		}
 		text.Grow(size)
 		text.Write(m.before)
@@ -67,6 +67,9 @@ func (m *merger) writeBlock(w *bytes.Buffer) {
 		line("")
 	}
 	for i, p := range m.parts {
+		if p.section != nil {
+			w.WriteString(p.section.write(m.eol))
+		}
 		w.Write(m.below(m.parts[:i], p))
 		endLine()
 		switch end := i == len(m.parts)-1; {
