@@ -23,15 +23,16 @@ func (m *memory) changes(found inventory.Inventory) *inventory.Changes {
 
 // sayChanges says what the person may use now and could not before, and the
 // other way round.
-func (a *app) sayChanges(changes *inventory.Changes, m *memory) {
+func (r *run) sayChanges() {
+	changes := r.changes
 	if changes == nil || changes.Empty() {
 		return
 	}
-	a.inform("Your access has changed since the last run, %s:", ago(m.age()))
-	a.list(a.inform, changeLines(*changes))
-	if len(changes.RolesDisappeared) > 0 && !a.quiet {
+	r.inform("Your access has changed since the last run, %s:", ago(r.memory.age()))
+	r.list(r.inform, changeLines(*changes))
+	if len(changes.RolesDisappeared) > 0 && !r.app.quiet {
 		// aws/aws-cli#9041: an old browser session does not know a new permission set.
-		a.hint("if a role is missing that you should have, sign out of the access portal in your browser and in again, then run this again")
+		r.hint("if a role is missing that you should have, sign out of the access portal in your browser and in again, then run this again")
 	}
 }
 

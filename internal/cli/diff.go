@@ -10,11 +10,11 @@ import (
 )
 
 // present prints what was not to be written into a file: the diff, or all of it.
-func (a *app) present(t target, w written, o generateOptions) error {
-	if o.shows() {
-		return a.showDiff(t, w.before.Bytes, w.file.Bytes())
+func (r *run) present(w written) error {
+	if r.shows() {
+		return r.showDiff(r.target, w.before.Bytes, w.file.Bytes())
 	}
-	if _, err := t.out.Write(w.file.Bytes()); err != nil {
+	if _, err := r.target.out.Write(w.file.Bytes()); err != nil {
 		return &fileError{"write the config file", err}
 	}
 	return nil
@@ -24,8 +24,8 @@ func (a *app) present(t target, w written, o generateOptions) error {
 var errOutdated = errors.New("the config file is not up to date")
 
 // outdated is what --check says.
-func (w written) outdated(o generateOptions) error {
-	if o.checkOnly && w.changes() {
+func (r *run) outdated(w written) error {
+	if r.checkOnly && w.changes() {
 		return errOutdated
 	}
 	return nil

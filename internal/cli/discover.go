@@ -22,7 +22,7 @@ type memory struct {
 	wrong error              // the first thing that is
 }
 
-func (a *app) memory(session profile.Session) *memory {
+func (a *app) remember(session profile.Session) *memory {
 	directory, err := a.directory(cachePlace)
 	if err != nil {
 		return &memory{}
@@ -54,62 +54,65 @@ func (m *memory) serves(age time.Duration) bool {
 	return m.last.Complete && m.age() >= 0 && m.age() <= age && m.last.Inventory().Roles() > 0
 }
 
-// keep makes what was found the last result.
-func (a *app) keep(m *memory) {
-	if m.store != nil {
-		if err := m.store.Keep(); err != nil {
-			a.warnOnce(m, err)
-		}
+// keep makes what was found the last result, unless it was only shown.
+func (r *run) keep() {
+	if r.memory.store == nil || r.shows() {
+		return
+	}
+	if err := r.memory.store.Keep(); err != nil {
+		r.warnOnce(r.memory, err)
 	}
 }
 
 // find gets the inventory: from the last run if that will do, else from the
 // service, which takes a sign-in.
-func (a *app) find(ctx context.Context, o generateOptions, session profile.Session, m *memory) (inventory.Inventory, error) {
-	if !o.fresh && m.serves(o.maxAge) {
+func (r *run) find(ctx context.Context) (err error) {
+	r.memory = r.remember(r.session)
+	if m := r.memory; !r.fresh && m.serves(r.maxAge) {
 		m.used = true
-		found := m.last.Inventory()
-		a.inform("Using what was found %s: %s and %s. (--fresh asks anew.)", ago(m.age()), count(len(found.Accounts), "account"), count(found.Roles(), "role"))
-		return found, nil
+		r.found = m.last.Inventory()
+		r.inform("Using what was found %s: %s and %s. (--fresh asks anew.)", ago(m.age()), count(len(r.found.Accounts), "account"), count(r.found.Roles(), "role"))
+	} else if r.found, err = r.discover(ctx); err != nil {
+		return err
 	}
-	service := a.service(session.Region, o.debug)
-	signIn := func(ctx context.Context) (*identitycenter.Portal, error) {
-		token, err := a.signIn(ctx, o, session, service)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errSignIn, err)
-		}
-		return identitycenter.NewPortal(service, token)
-	}
-	portal, err := signIn(ctx)
+	r.changes = r.memory.changes(r.found)
+	return nil
+}
+
+// portal signs in.
+func (r *run) portal(ctx context.Context) (*identitycenter.Portal, error) {
+	service := r.service(r.session.Region, r.debug)
+	token, err := r.signIn(ctx, service)
 	if err != nil {
-		return inventory.Inventory{}, err
+		return nil, fmt.Errorf("%w: %w", errSignIn, err)
 	}
-	return a.discover(ctx, o, portal, signIn, m)
+	return identitycenter.NewPortal(service, token)
 }
 
 // discover finds all accounts and roles and tells the person about it.
-func (a *app) discover(
-	ctx context.Context, o generateOptions,
-	portal *identitycenter.Portal, signIn func(context.Context) (*identitycenter.Portal, error), m *memory,
-) (inventory.Inventory, error) {
+func (r *run) discover(ctx context.Context) (inventory.Inventory, error) {
+	portal, err := r.portal(ctx)
+	if err != nil {
+		return inventory.Inventory{}, err
+	}
 	start := time.Now()
-	progress := a.newProgress(!o.debug && !o.quiet) // the log says enough
-	keeps := m.store != nil
+	progress := r.newProgress(!r.debug && !r.app.quiet) // the log says enough
+	keeps := r.memory.store != nil
 	progress.begin()
 	found, err := inventory.Discover(ctx, portal, inventory.Options{
-		Timeout:  o.discoveryTimeout,
+		Timeout:  r.discoveryTimeout,
 		Progress: progress.discovery,
-		Store:    m.store,
-		Fresh:    o.fresh,
+		Store:    r.memory.store,
+		Fresh:    r.fresh,
 		Warn: func(err error) {
 			keeps = false
-			a.warnOnce(m, err)
+			r.warnOnce(r.memory, err)
 		},
 		SignIn: func(ctx context.Context) (*identitycenter.Portal, error) {
 			progress.end()
 			defer progress.begin()
-			a.say("Your session has ended. Sign in once more, and it goes on.")
-			return signIn(ctx)
+			r.say("Your session has ended. Sign in once more, and it goes on.")
+			return r.portal(ctx)
 		},
 	})
 	progress.end()
@@ -126,9 +129,9 @@ func (a *app) discover(
 	}
 	for i := range found.Failures {
 		f := &found.Failures[i]
-		f.Roles = m.last.Roles[f.ID]
+		f.Roles = r.memory.last.Roles[f.ID]
 	}
-	a.inform("Found %s and %s in %.1f s%s.", count(state.Accounts, "account"), count(found.Roles(), "role"), time.Since(start).Seconds(), known)
+	r.inform("Found %s and %s in %.1f s%s.", count(state.Accounts, "account"), count(found.Roles(), "role"), time.Since(start).Seconds(), known)
 	return found, nil
 }
 
@@ -152,21 +155,22 @@ var errPartial = errors.New("done in part")
 
 // unread tells the person about accounts that could not be read, and makes an
 // error of it.
-func (a *app) unread(found inventory.Inventory, t target) error {
+func (r *run) unread() error {
+	found := r.found
 	failed, all := len(found.Failures), len(found.Failures)+len(found.Accounts)
 	if failed == 0 {
 		return nil
 	}
 	what := "the profiles that they have stay as they are"
-	if t.path == "" {
+	if r.target.path == "" {
 		what = "their profiles are missing here"
 	}
-	a.warn("could not read %d of %s; %s:", failed, count(all, "account"), what)
+	r.warn("could not read %d of %s; %s:", failed, count(all, "account"), what)
 	var lines []string
 	for _, failure := range found.Failures {
 		lines = append(lines, fmt.Sprintf("%s: %s", cmp.Or(failure.Name, failure.ID), failure.Err))
 	}
-	a.list(a.say, lines)
+	r.list(r.say, lines)
 	return &partialError{fmt.Sprintf("%s: %d of %s could not be read", errPartial, failed, count(all, "account")), found.Failures}
 }
 

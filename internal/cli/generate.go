@@ -23,7 +23,7 @@ type generateOptions struct {
 	startURL, ssoRegion, sessionName string
 	region, output                   string
 	template, profileName            string
-	layout, out, report              string
+	layout, out, reportTo            string
 	deviceCode, noBrowser            bool
 	fresh, quiet, debug              bool
 	dryRun, checkOnly                bool // show what would be, and write nothing
@@ -32,90 +32,100 @@ type generateOptions struct {
 	maxAge                           time.Duration
 }
 
+// A run is one run of the main job: what it was asked for, and what it has found
+// out so far.
+type run struct {
+	*app
+	generateOptions
+	rules   profile.Rules
+	target  target
+	session profile.Session
+	memory  *memory
+	found   inventory.Inventory
+	changes *inventory.Changes // since the last run, nil if there was none
+}
+
 // generate is the main job: from a person in front of a browser to profiles in
 // the config file. Whatever can be found wrong is found before anybody signs in.
 func (a *app) generate(ctx context.Context, o generateOptions) error {
 	a.quiet = o.quiet
-	if err := o.check(); err != nil {
+	r := &run{app: a, generateOptions: o}
+	if err := r.prepare(); err != nil {
 		return err
 	}
-	rules, err := a.rules(o)
+	if err := r.rehearse(ctx); err != nil {
+		return err
+	}
+	if err := r.find(ctx); err != nil {
+		return err
+	}
+	r.sayChanges()
+	partial := r.unread()
+	written, err := r.write(ctx)
 	if err != nil {
 		return err
 	}
-	target, err := a.target(o.out)
-	if err != nil {
+	r.keep()
+	r.summarize(written)
+	return errors.Join(r.writeReport(written), r.outdated(written), partial)
+}
+
+// prepare checks what was typed and finds the file.
+func (r *run) prepare() (err error) {
+	if err := r.check(); err != nil {
 		return err
 	}
-	session, err := a.rehearse(ctx, o, target)
-	if err != nil {
+	if r.rules, err = r.nameRules(r.generateOptions); err != nil {
 		return err
 	}
-	memory := a.memory(session)
-	found, err := a.find(ctx, o, session, memory)
-	if err != nil {
-		return err
-	}
-	changes := memory.changes(found)
-	a.sayChanges(changes, memory)
-	partial := a.unread(found, target)
-	result, err := a.write(ctx, o, target, session, found, rules)
-	if err != nil {
-		return err
-	}
-	if !o.shows() {
-		a.keep(memory)
-	}
-	a.summarize(o, result, target)
-	return errors.Join(a.writeReport(o.report, session, found, memory, changes, target, result), result.outdated(o), partial)
+	r.target, err = r.findTarget(r.out)
+	return err
 }
 
 // rehearse finds out where to sign in, and what would keep the profiles from
 // being written.
-func (a *app) rehearse(ctx context.Context, o generateOptions, t target) (profile.Session, error) {
-	file, err := t.load()
+func (r *run) rehearse(ctx context.Context) error {
+	file, err := r.target.load()
 	if err != nil {
-		return profile.Session{}, err
+		return err
 	}
-	session, err := a.session(ctx, o, t, file)
-	if err == nil {
-		err = t.rehearse(file, session, profile.Layout(o.layout))
+	if r.session, err = r.findSession(ctx, r.generateOptions, r.target, file); err != nil {
+		return err
 	}
-	if err == nil {
-		err = a.checkReport(o.report, t)
+	if err := r.target.rehearse(file, r.session, profile.Layout(r.layout)); err != nil {
+		return err
 	}
-	return session, err
+	return r.checkReport()
 }
 
 // write plans the profiles and writes them. The file is read again: it may have
 // changed during the sign-in, and it may do so still.
-func (a *app) write(ctx context.Context, o generateOptions, t target, session profile.Session, found inventory.Inventory, rules profile.Rules) (written, error) {
+func (r *run) write(ctx context.Context) (written, error) {
 	var plan profile.Plan
-	if len(found.Failures) == 0 { // what is wrong with it leaves no trace, not even of a lock
+	if len(r.found.Failures) == 0 { // what is wrong with it leaves no trace, not even of a lock
 		var err error
-		if plan, err = a.plan(found, rules, nil); err != nil {
+		if plan, err = r.plan(nil); err != nil {
 			return written{}, err
 		}
 	}
-	merge := func() (written, error) { return a.merge(ctx, o, t, session, found, rules, plan) }
-	if t.path == "" || o.shows() {
-		w, err := merge()
+	if r.target.path == "" || r.shows() {
+		w, err := r.merge(ctx, plan)
 		if err != nil {
 			return w, err
 		}
-		return w, a.present(t, w, o)
+		return w, r.present(w)
 	}
-	unlock, err := a.lock(ctx, t)
+	unlock, err := r.lock(ctx, r.target)
 	if err != nil {
 		return written{}, err
 	}
 	defer unlock()
 	for tries := 1; ; tries++ {
-		w, err := merge()
+		w, err := r.merge(ctx, plan)
 		if err != nil {
 			return w, err
 		}
-		if err = t.save(w, session.Name); tries == 3 || !errors.Is(err, atomicfile.ErrChanged) {
+		if err = r.target.save(w, r.session.Name); tries == 3 || !errors.Is(err, atomicfile.ErrChanged) {
 			return w, err
 		}
 	}
@@ -123,25 +133,25 @@ func (a *app) write(ctx context.Context, o generateOptions, t target, session pr
 
 // merge merges the profiles into what the file holds now. Where accounts could not
 // be read, it depends on that how they are planned.
-func (a *app) merge(ctx context.Context, o generateOptions, t target, session profile.Session, found inventory.Inventory, rules profile.Rules, plan profile.Plan) (written, error) {
-	file, err := t.load()
+func (r *run) merge(ctx context.Context, plan profile.Plan) (written, error) {
+	file, err := r.target.load()
 	if err != nil {
 		return written{}, err
 	}
-	if len(found.Failures) > 0 {
-		existing, err := t.existing(file, session.Name)
+	if len(r.found.Failures) > 0 {
+		existing, err := r.target.existing(file, r.session.Name)
 		if err != nil {
 			return written{}, err
 		}
-		if plan, err = a.plan(found, rules, existing); err != nil {
+		if plan, err = r.plan(existing); err != nil {
 			return written{}, err
 		}
 	}
 	if ctx.Err() != nil { // nothing is written after Ctrl-C
 		return written{}, context.Cause(ctx)
 	}
-	sections := profile.Sections(plan.Profiles, session, profile.Layout(o.layout), profile.Extras{Region: o.region, Output: o.output})
-	return t.merge(file, session.Name, sections, awsconfig.Options{Overwrite: o.overwrite, NoPrune: o.noPrune, Adopt: o.adopt})
+	sections := profile.Sections(plan.Profiles, r.session, profile.Layout(r.layout), profile.Extras{Region: r.region, Output: r.output})
+	return r.target.merge(file, r.session.Name, sections, awsconfig.Options{Overwrite: r.overwrite, NoPrune: r.noPrune, Adopt: r.adopt})
 }
 
 const generateExample = `  # Sign in and write a profile for every account and role
@@ -193,7 +203,7 @@ Everything else in the file stays as it is.`,
 	f.DurationVar(&o.discoveryTimeout, "discovery-timeout", inventory.DefaultTimeout, "`DURATION` that finding accounts and roles may take")
 	f.DurationVar(&o.maxAge, "max-age", 0, "`DURATION` for which what was found before is good enough, such as 8h: no sign-in then")
 	f.BoolVar(&o.fresh, "fresh", false, "start over where an interrupted run could go on")
-	f.StringVar(&o.report, "report", "", "`FILE` for what was found and changed in JSON, - for standard output")
+	f.StringVar(&o.reportTo, "report", "", "`FILE` for what was found and changed in JSON, - for standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but questions, warnings and errors")
 	f.BoolVar(&o.debug, "debug", false, "log every request on standard error, without secrets")
 	complete(cmd, map[string][]string{
@@ -233,18 +243,18 @@ func (a *app) endpoint(variable string) string {
 var errSignIn = errors.New("sign in")
 
 // signIn gets a token from the person.
-func (a *app) signIn(ctx context.Context, o generateOptions, session profile.Session, service identitycenter.Options) (identitycenter.Token, error) {
+func (r *run) signIn(ctx context.Context, service identitycenter.Options) (identitycenter.Token, error) {
 	client, err := identitycenter.NewClient(service)
 	if err != nil {
 		return identitycenter.Token{}, err
 	}
 	config := signin.Config{
 		Client:   client,
-		StartURL: session.StartURL,
-		Timeout:  o.timeout,
-		Show:     func(p signin.Prompt) { a.show(p, o.noBrowser) },
+		StartURL: r.session.StartURL,
+		Timeout:  r.timeout,
+		Show:     func(p signin.Prompt) { r.show(p, r.noBrowser) },
 	}
-	if o.deviceCode {
+	if r.deviceCode {
 		return signin.DeviceCode(ctx, config)
 	}
 	return signin.AuthorizationCode(ctx, config)
@@ -255,8 +265,8 @@ func (a *app) signIn(ctx context.Context, o generateOptions, session profile.Ses
 var errNoRole = errors.New("you are signed in, but there is no role that you can use")
 
 // plan names the profiles and tells the person which roles get none.
-func (a *app) plan(found inventory.Inventory, rules profile.Rules, existing []awsconfig.Section) (profile.Plan, error) {
-	plan, err := profile.Make(found, rules, existing)
+func (r *run) plan(existing []awsconfig.Section) (profile.Plan, error) {
+	plan, err := profile.Make(r.found, r.rules, existing)
 	if err != nil {
 		return plan, fmt.Errorf("%w: %w", errProfileName, err)
 	}
@@ -265,7 +275,7 @@ func (a *app) plan(found inventory.Inventory, rules profile.Rules, existing []aw
 		for _, role := range plan.Unusable {
 			names = append(names, fmt.Sprintf("%q in account %q", role.Name, role.AccountID))
 		}
-		a.warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
+		r.warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
 	}
 	if len(plan.Profiles) == 0 {
 		return plan, errNoRole

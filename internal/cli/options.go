@@ -43,7 +43,7 @@ func (o generateOptions) check() error {
 		return usagef("--max-age %v: must not be negative", o.maxAge)
 	case o.shows() && o.out == "-":
 		return usagef("--dry-run and --check say what would change in a file: give them without --out -")
-	case o.report == "-" && (o.out == "-" || o.shows()):
+	case o.reportTo == "-" && (o.out == "-" || o.shows()):
 		return usagef("--report - and --out -: standard output is one place, not two")
 	}
 	if o.region != "" {
@@ -78,8 +78,8 @@ var (
 	errRenames     = errors.New("names for accounts and roles")
 )
 
-// rules reads how profiles are to be named.
-func (a *app) rules(o generateOptions) (profile.Rules, error) {
+// nameRules reads how profiles are to be named.
+func (a *app) nameRules(o generateOptions) (profile.Rules, error) {
 	rules := profile.Rules{Session: o.sessionName, Region: o.region}
 	if o.profileName != "" {
 		parsed, err := profile.ParseNameTemplate(o.profileName)

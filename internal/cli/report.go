@@ -14,7 +14,6 @@ import (
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/inventory"
-	"aws-sso-config-generator/internal/profile"
 )
 
 // A report is what --report writes. Its names are a promise; arrays are never
@@ -70,11 +69,12 @@ var errReport = errors.New("--report")
 
 // checkReport finds what would keep the report from being written, and what must
 // not be lost to it: a file that is no report.
-func (a *app) checkReport(path string, t target) error {
+func (r *run) checkReport() error {
+	path := r.reportTo
 	if path == "" || path == "-" {
 		return nil
 	}
-	if absolute(path) == absolute(t.path) {
+	if absolute(path) == absolute(r.target.path) {
 		return usagef("%w %s: that is the config file", errReport, path)
 	}
 	if err := atomicfile.Check(path); err != nil {
@@ -94,37 +94,38 @@ func absolute(path string) string {
 }
 
 // writeReport writes down for programs what summarize says to people.
-func (a *app) writeReport(path string, session profile.Session, found inventory.Inventory, m *memory, changes *inventory.Changes, t target, w written) error {
+func (r *run) writeReport(w written) error {
+	path, found, m := r.reportTo, r.found, r.memory
 	if path == "" {
 		return nil
 	}
 	result := w.Result
-	r := report{
-		Version: 1, Session: session.Name, StartURL: session.StartURL,
-		Accounts: len(found.Accounts), Roles: found.Roles(), Failures: []failure{}, Changes: changes,
+	out := report{
+		Version: 1, Session: r.session.Name, StartURL: r.session.StartURL,
+		Accounts: len(found.Accounts), Roles: found.Roles(), Failures: []failure{}, Changes: r.changes,
 		Profiles: profileReport{
-			File: t.name(), Added: list(result.Added), Changed: list(result.Changed), Removed: list(result.Removed), Unchanged: list(result.Unchanged),
+			File: r.target.name(), Added: list(result.Added), Changed: list(result.Changed), Removed: list(result.Removed), Unchanged: list(result.Unchanged),
 			Kept: list(result.Kept), Renamed: list(result.Renamed), Adopted: list(result.Adopted), Theirs: list(result.Theirs), Conflicts: list(result.Conflicts), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
 		},
 	}
-	if changes != nil {
-		r.LastRun = &m.last.At
+	if r.changes != nil {
+		out.LastRun = &m.last.At
 	}
-	if r.FoundAt = m.last.At; !m.used {
-		r.FoundAt = m.at
+	if out.FoundAt = m.last.At; !m.used {
+		out.FoundAt = m.at
 	}
 	for _, f := range found.Failures {
-		r.Failures = append(r.Failures, failure{f.ID, f.Name, f.Err.Error()})
+		out.Failures = append(out.Failures, failure{f.ID, f.Name, f.Err.Error()})
 	}
-	r.Faults = []faultReport{}
+	out.Faults = []faultReport{}
 	for _, fault := range w.faults {
-		r.Faults = append(r.Faults, faultReport{fault.Line, fault.String()})
+		out.Faults = append(out.Faults, faultReport{fault.Line, fault.String()})
 	}
-	data, err := json.MarshalIndent(r, "", "  ")
+	data, err := json.MarshalIndent(out, "", "  ")
 	if err == nil {
 		data = append(escaped(data), '\n')
 		if path == "-" {
-			_, err = a.Stdout.Write(data)
+			_, err = r.Stdout.Write(data)
 		} else {
 			err = atomicfile.Replace(path, data)
 		}

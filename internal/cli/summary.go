@@ -9,28 +9,29 @@ import (
 )
 
 // summarize says what the run did to the file and how to go on.
-func (a *app) summarize(o generateOptions, w written, t target) {
-	a.sayFaults(w, o.shows())
+func (r *run) summarize(w written) {
+	t := r.target
+	r.sayFaults(w, r.shows())
 	result := w.Result
 	if n := len(result.LeftOut); n > 0 {
-		a.warn("left out %s, because the file has profiles of that name outside of our block, and those are yours: %s",
+		r.warn("left out %s, because the file has profiles of that name outside of our block, and those are yours: %s",
 			count(n, "profile"), shortList(result.LeftOut))
-		if !o.adopt {
-			a.hint("--adopt takes over those that are for the same role")
+		if !r.adopt {
+			r.hint("--adopt takes over those that are for the same role")
 		}
 	}
 	if n := len(result.InOtherBlock); n > 0 {
-		a.warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
-		a.hint("tell them apart with --profile-name '{{ .Session }}-{{ .AccountName }}-{{ .RoleName }}'")
+		r.warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
+		r.hint("tell them apart with --profile-name '{{ .Session }}-{{ .AccountName }}-{{ .RoleName }}'")
 	}
 	if len(result.Conflicts) > 0 {
-		a.warn("you and this run changed the same, and yours stays:")
-		a.list(a.say, differences(result.Conflicts))
-		a.hint("--overwrite takes ours")
+		r.warn("you and this run changed the same, and yours stays:")
+		r.list(r.say, differences(result.Conflicts))
+		r.hint("--overwrite takes ours")
 	}
 	if len(result.Theirs) > 0 {
-		a.inform("Yours stays, where you have other values than ours:")
-		a.list(a.inform, differences(result.Theirs))
+		r.inform("Yours stays, where you have other values than ours:")
+		r.list(r.inform, differences(result.Theirs))
 	}
 	if t.path == "" {
 		return
@@ -48,23 +49,23 @@ func (a *app) summarize(o generateOptions, w written, t target) {
 		changes = []string{"none"}
 	}
 	would := ""
-	if o.shows() {
+	if r.shows() {
 		would = ", if they were written"
 	}
-	a.inform("Profiles in %s%s: %s.", t.path, would, strings.Join(changes, ", "))
+	r.inform("Profiles in %s%s: %s.", t.path, would, strings.Join(changes, ", "))
 	if len(result.Renamed) > 0 {
-		a.inform("Under another name, with what you added:")
-		a.list(a.inform, renamed(result.Renamed))
+		r.inform("Under another name, with what you added:")
+		r.list(r.inform, renamed(result.Renamed))
 	}
 	if len(result.Adopted) > 0 {
-		a.inform("Yours until now, taken over with what you added:")
-		a.list(a.inform, renamed(result.Adopted))
+		r.inform("Yours until now, taken over with what you added:")
+		r.list(r.inform, renamed(result.Adopted))
 	}
 	if len(result.Removed) > 0 {
-		a.inform("Removed, because the role is gone: %s", shortList(result.Removed))
+		r.inform("Removed, because the role is gone: %s", shortList(result.Removed))
 	}
-	if written := slices.Concat(result.Added, result.Changed, result.Unchanged, result.Kept); len(written) > 0 && o.out == "" && !o.shows() && !a.isDemo {
-		a.inform("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", written[0])
+	if written := slices.Concat(result.Added, result.Changed, result.Unchanged, result.Kept); len(written) > 0 && r.out == "" && !r.shows() && !r.isDemo {
+		r.inform("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", written[0])
 	}
 }
 

@@ -41,8 +41,8 @@ func (a *app) home() (string, error) {
 	return home, nil
 }
 
-// target finds it: --out, else the config file.
-func (a *app) target(out string) (target, error) {
+// findTarget finds it: --out, else the config file.
+func (a *app) findTarget(out string) (target, error) {
 	path, err := a.configFile()
 	switch {
 	case out == "-":
@@ -70,9 +70,9 @@ func (a *app) configFile() (string, error) {
 	return filepath.Join(home, ".aws", "config"), nil
 }
 
-// session puts together the sso-session: from flags, else from the config file,
+// findSession puts together the sso-session: from flags, else from the config file,
 // else from what the person answers.
-func (a *app) session(ctx context.Context, o generateOptions, t target, file *awsconfig.File) (profile.Session, error) {
+func (a *app) findSession(ctx context.Context, o generateOptions, t target, file *awsconfig.File) (profile.Session, error) {
 	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
 	known := t.session(file, s.Name)
 	s.StartURL = cmp.Or(s.StartURL, known.StartURL)

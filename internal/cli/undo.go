@@ -58,7 +58,7 @@ var (
 
 // undo shows what would be, asks, and puts it back.
 func (a *app) undo(ctx context.Context, o undoOptions) error {
-	t, err := a.target(o.out)
+	t, err := a.findTarget(o.out)
 	switch {
 	case err != nil:
 		return err
