@@ -90,6 +90,25 @@ func ReplaceVersion(path string, data []byte, v Version) error {
 	return replace(target, existing, data, func() error { return v.unchanged(path) })
 }
 
+// RemoveVersion removes a file if it is still that version, as ReplaceVersion
+// replaces it. A link that leads to it stays.
+func RemoveVersion(path string, v Version) error {
+	if err := v.unchanged(path); err != nil {
+		return err
+	}
+	target, existing, err := resolve(path)
+	if err != nil || existing == nil {
+		return err
+	}
+	if err := check(target, existing); err != nil {
+		return err
+	}
+	if err := os.Remove(target); err != nil {
+		return err
+	}
+	return syncDir(directory(target))
+}
+
 // Check reports what would keep Replace from its work. It tries whether a file
 // can be made beside the one at path, and leaves nothing behind. A disk that is
 // full later, or a directory that is gone then, it cannot know.

@@ -253,3 +253,30 @@ func write(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+func TestRemoveVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("read"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, read, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveVersion(path, read); !errors.Is(err, ErrChanged) {
+		t.Errorf("removed what somebody wrote: %v", err)
+	}
+	holds(t, path, "mine")
+	if _, read, err = Read(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveVersion(path, read); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+}

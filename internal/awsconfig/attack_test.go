@@ -102,7 +102,7 @@ func TestThreeWayOfOddBlocks(t *testing.T) {
 			inBlock(prodSession().write("\n") + "\n" + aText + "x = 1\n"),
 			[]Section{legacy("a", "1", "A")},
 			Options{Base: []Section{prodSession(), a}},
-			inBlock(legacy("a", "1", "A").write("\n") + "x = 1\n"),
+			inBlock(prodSession().write("\n") + "\n" + legacy("a", "1", "A").write("\n") + "x = 1\n"), // profiles elsewhere may need the session
 			Result{Changed: []string{"a"}},
 		},
 		"and back, without a base": {

@@ -173,3 +173,13 @@ func (f *File) Save(path string) error {
 	}
 	return atomicfile.ReplaceVersion(path, f.data, *f.version)
 }
+
+// Become makes the file at path, from which f was loaded, what then is. It
+// replaces or removes nothing but what was loaded, else the error wraps
+// [atomicfile.ErrChanged].
+func (f *File) Become(path string, then Contents) error {
+	if !then.Exists {
+		return atomicfile.RemoveVersion(path, *f.version)
+	}
+	return atomicfile.ReplaceVersion(path, then.Bytes, *f.version)
+}

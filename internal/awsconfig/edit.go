@@ -112,8 +112,10 @@ func (m *threeWay) remove(before string, item item) {
 // comments is the comment lines between those of a value. They are the person's.
 func (m *threeWay) comments(item item) string {
 	var text strings.Builder
-	for _, line := range lines(m.text[item.start:item.end]) {
-		if isComment(line) || isBlank(line) {
+	for offset, line := range lines(m.text[item.start:item.end]) {
+		if behind := item.valueEnd - item.start; offset == 0 && isComment(line[behind:]) {
+			text.WriteString(item.indent + strings.TrimSpace(string(line[behind:])) + m.eol)
+		} else if isComment(line) || isBlank(line) {
 			text.Write(line)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,7 @@ func (x *historyIndex) didNotHappen() {
 func (s *historyStore) settle(now Contents) (undecided map[string]bool) {
 	x := &s.index
 	if x.Next == nil {
+		s.recognize(now)
 		return nil
 	}
 	switch now.digest() {
@@ -98,6 +100,20 @@ func (s *historyStore) settle(now Contents) (undecided map[string]bool) {
 		return differing
 	}
 	return nil
+}
+
+// recognize takes back the bases of a version that the person put back.
+func (s *historyStore) recognize(now Contents) {
+	x := &s.index
+	if x.Now.File == now.digest() {
+		return
+	}
+	for _, v := range slices.Backward(x.Versions) {
+		if v.File == now.digest() {
+			x.Now.Bases = v.Bases
+			return
+		}
+	}
 }
 
 // distances counts the keys in which the blocks of sessions differ from the bases

@@ -54,7 +54,7 @@ func (h *History) isThere() bool {
 		return false
 	}
 	_, err = os.Lstat(filepath.Join(h.dir, key+indexExtension))
-	return err == nil
+	return err == nil || errors.Is(err, fs.ErrPermission) // what cannot be seen may be there
 }
 
 // open opens the history to read it; nil where there is none.

@@ -268,3 +268,18 @@ func TestHistoryOfWhatStaysAsItIs(t *testing.T) {
 	p.writes("corp", []Section{{Kind: Profile, Name: "a", AsIs: true}, {Kind: Profile, Name: "unknown", AsIs: true}, b}, "two")
 	p.hasBase("corp", []Section{a, b})
 }
+
+// A person who puts back what was there, from a copy of their own, gets the bases
+// of that moment, too.
+func TestHistoryOfAFileThatWasPutBack(t *testing.T) {
+	p := newPast(t)
+	a, b := profileOf("a", "region=x"), profileOf("a", "region=y")
+	p.writes("corp", []Section{a}, "one")
+	p.writes("corp", []Section{b}, "two")
+	p.put(Contents{Bytes: []byte("one"), Exists: true})
+	p.hasBase("corp", []Section{a})
+	p.put(Contents{Bytes: []byte("two"), Exists: true})
+	p.hasBase("corp", []Section{b})
+	p.put(Contents{Bytes: []byte("another"), Exists: true})
+	p.hasBase("corp", []Section{b})
+}

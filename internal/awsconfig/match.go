@@ -21,15 +21,24 @@ func (m *merger) read(sections []Section) {
 	}
 	m.prologue, m.pieces = m.file.pieces(m.old.body, m.old.closing)
 	m.named = make(map[id]*piece, len(m.pieces))
+	all := make(map[id]*keySet) // of those whose name stands there more than once
 	for i := range m.pieces {
 		p := &m.pieces[i]
 		if before := m.named[p.id()]; before != nil && p.Kind != "" {
 			p.earlier = before.earlier
 			p.earlier = append(p.earlier, before)
 			before.earlier = nil
-			p.Keys = before.with(p.Keys)
+			if all[p.id()] == nil {
+				all[p.id()] = &keySet{keys: slices.Clone(before.Keys)}
+			}
+			for _, key := range p.Keys {
+				all[p.id()].set(key)
+			}
 		}
 		m.named[p.id()] = p
+	}
+	for id, keys := range all {
+		m.named[id].Keys = keys.keys
 	}
 }
 

@@ -180,6 +180,8 @@ func (m *merger) goes(p *piece) bool {
 		return false
 	case m.written[p.id()]:
 		return true
+	case p.Kind == SSOSession: // profiles elsewhere may need it, whatever the layout is here
+		return len(m.ours) == 0 && !m.options.NoPrune
 	case s != nil:
 		return m.plain(p, *s)
 	default:

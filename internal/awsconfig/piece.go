@@ -122,7 +122,13 @@ type item struct {
 func items(text []byte, body int) iter.Seq[item] {
 	return func(yield func(item) bool) {
 		var key item
+		var more []byte
 		indent, found := -1, false
+		whole := func() item {
+			key.more = string(more)
+			more = more[:0]
+			return key
+		}
 		for offset, line := range lines(text[body:]) {
 			offset += body
 			if isBlank(line) || isComment(line) {
@@ -132,14 +138,14 @@ func items(text []byte, body int) iter.Seq[item] {
 			deep := len(line) - len(rest)
 			i := bytes.IndexAny(rest, "=:")
 			if found && deep > indent { // nested in the key above, or the rest of its value
-				key.more += "\n" + string(bytes.TrimFunc(rest, isSpace))
+				more = append(append(more, '\n'), bytes.TrimFunc(rest, isSpace)...)
 				key.end = offset + len(line)
 				continue
 			}
 			if i <= 0 {
 				continue
 			}
-			if found && !yield(key) {
+			if found && !yield(whole()) {
 				return
 			}
 			found, indent = true, deep
@@ -151,7 +157,7 @@ func items(text []byte, body int) iter.Seq[item] {
 			}
 		}
 		if found {
-			yield(key)
+			yield(whole())
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (k *keySet) set(key Key) {
 		return
 	}
 	k.keys = append(k.keys, key)
-	if len(k.keys) == many {
+	if k.at == nil && len(k.keys) >= many {
 		k.at = make(map[string]int)
 		for i, key := range k.keys {
 			k.at[key.Name] = i

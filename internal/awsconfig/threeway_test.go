@@ -97,6 +97,14 @@ func TestThreeWay(t *testing.T) {
 		"a key that we write no more": {
 			[]Section{dev}, devText, []Section{ssoProfile("dev", "1", "Admin")}, Options{}, without("region = eu-west-1\n"), Result{Changed: []string{"dev"}},
 		},
+		"the comment behind a key that we write no more": {
+			[]Section{dev},
+			instead("region = eu-west-1", "region = eu-west-1 # needed by a script"),
+			[]Section{ssoProfile("dev", "1", "Admin")},
+			Options{},
+			instead("region = eu-west-1", "# needed by a script"),
+			Result{Changed: []string{"dev"}},
+		},
 		"a key that we write no more and the person changed": {
 			[]Section{dev},
 			instead("eu-west-1", "eu-north-1"),

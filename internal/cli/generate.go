@@ -92,7 +92,7 @@ func (r *run) rehearse(ctx context.Context) error {
 	if r.session, err = r.findSession(ctx, r.generateOptions, r.target, file); err != nil {
 		return err
 	}
-	if err := r.target.rehearse(file, r.session, profile.Layout(r.layout)); err != nil {
+	if err := r.target.rehearse(file, r.session, profile.Layout(r.layout), !r.shows()); err != nil {
 		return err
 	}
 	return r.checkReport()
@@ -124,6 +124,9 @@ func (r *run) write(ctx context.Context) (written, error) {
 		w, err := r.merge(ctx, plan)
 		if err != nil {
 			return w, err
+		}
+		if ctx.Err() != nil {
+			return w, context.Cause(ctx)
 		}
 		if err = r.target.save(w, r.session.Name); tries == 3 || !errors.Is(err, atomicfile.ErrChanged) {
 			return w, err

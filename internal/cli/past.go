@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"time"
 
 	"aws-sso-config-generator/internal/atomicfile"
@@ -75,37 +74,15 @@ func (a *app) lock(ctx context.Context, t target) (unlock func(), err error) {
 	return func() { _ = release() }, nil // the end of the process releases it, too
 }
 
-// contents is what the file holds.
-func (t target) contents() (awsconfig.Contents, error) {
-	file, err := t.load()
-	if err != nil {
-		return awsconfig.Contents{}, err
-	}
-	return t.holding(file), nil
-}
-
 // holding is the contents of a file that was loaded from the target.
 func (t target) holding(file *awsconfig.File) awsconfig.Contents {
 	return awsconfig.Contents{Bytes: file.Bytes(), Exists: file.Exists()}
 }
 
-// put makes the file what it was in a version.
-func (t target) put(then awsconfig.Contents, version awsconfig.Version, now awsconfig.Contents) error {
-	if !then.Exists {
-		if err := atomicfile.Check(t.path); err != nil {
-			return err
-		}
-		file, err := filepath.EvalSymlinks(t.path) // a link was there before us
-		if err != nil {
-			return err
-		}
-		return os.Remove(file)
-	}
-	if err := atomicfile.Replace(t.path, then.Bytes); err != nil {
-		return err
-	}
-	if now.Exists { // with a mode that the person chose, perhaps since
-		return nil
+// put makes the file, which was loaded, what it was in a version.
+func (t target) put(file *awsconfig.File, then awsconfig.Contents, version awsconfig.Version) error {
+	if err := file.Become(t.path, then); err != nil || !then.Exists || file.Exists() {
+		return err // the mode is one that the person chose, perhaps since
 	}
 	return os.Chmod(t.path, version.Mode)
 }

@@ -74,16 +74,25 @@ func (r *run) checkReport() error {
 	if path == "" || path == "-" {
 		return nil
 	}
-	if absolute(path) == absolute(r.target.path) {
+	switch absolute(path) {
+	case absolute(r.target.path):
 		return usagef("%w %s: that is the config file", errReport, path)
+	case absolute(r.template):
+		return usagef("%w %s: that is the file of --template", errReport, path)
 	}
 	if err := atomicfile.Check(path); err != nil {
 		return usagef("%w: %w", errReport, err)
 	}
-	if data, err := os.ReadFile(path); err == nil && len(data) > 0 && data[0] != '{' {
+	if data, err := os.ReadFile(path); err == nil && len(data) > 0 && !isReport(data) {
 		return usagef("%w %s: there is a file that is no report", errReport, path)
 	}
 	return nil
+}
+
+// isReport says that data may be what an earlier run wrote there.
+func isReport(data []byte) bool {
+	var r report
+	return json.Unmarshal(data, &r) == nil && r.Version > 0 && r.Session != ""
 }
 
 func absolute(path string) string {
@@ -131,7 +140,10 @@ func (r *run) writeReport(w written) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: write the report: %w; the profiles are written", errReport, err)
+		if !r.shows() {
+			err = fmt.Errorf("%w; the profiles are written", err)
+		}
+		return fmt.Errorf("%w: write the report: %w", errReport, err)
 	}
 	return nil
 }

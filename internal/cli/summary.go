@@ -14,7 +14,7 @@ func (r *run) summarize(w written) {
 	r.sayFaults(w, r.shows())
 	result := w.Result
 	if n := len(result.LeftOut); n > 0 {
-		r.warn("left out %s, because the file has profiles of that name outside of our block, and those are yours: %s",
+		r.warn("left out %s, because the file has profiles of that name that are yours: %s",
 			count(n, "profile"), shortList(result.LeftOut))
 		if !r.adopt {
 			r.hint("--adopt takes over those that are for the same role")
@@ -62,7 +62,7 @@ func (r *run) summarize(w written) {
 		r.list(r.inform, renamed(result.Adopted))
 	}
 	if len(result.Removed) > 0 {
-		r.inform("Removed, because the role is gone: %s", shortList(result.Removed))
+		r.inform("Removed, because the role is gone or you have a profile of that name: %s", shortList(result.Removed))
 	}
 	if written := slices.Concat(result.Added, result.Changed, result.Unchanged, result.Kept); len(written) > 0 && r.out == "" && !r.shows() && !r.isDemo {
 		r.inform("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", written[0])

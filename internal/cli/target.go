@@ -133,12 +133,12 @@ func (t target) session(file *awsconfig.File, name string) profile.Session {
 
 // rehearse reports what would keep the profiles from being written, while that
 // costs nobody a sign-in. It leaves a file that is good for nothing else.
-func (t target) rehearse(file *awsconfig.File, session profile.Session, layout profile.Layout) error {
+func (t target) rehearse(file *awsconfig.File, session profile.Session, layout profile.Layout, writes bool) error {
 	rehearsal := []profile.Profile{{Name: "rehearsal", AccountID: "000000000000", RoleName: "rehearsal"}}
 	if _, err := file.Merge(session.Name, profile.Sections(rehearsal, session, layout, profile.Extras{}), awsconfig.Options{}); err != nil {
 		return t.unchanged(err)
 	}
-	if t.path == "" {
+	if t.path == "" || !writes {
 		return nil
 	}
 	if err := atomicfile.Check(t.path); err != nil {

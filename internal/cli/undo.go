@@ -91,7 +91,11 @@ func (a *app) undo(ctx context.Context, o undoOptions) error {
 	if err := a.putBack(ctx, t, u); err != nil {
 		return err
 	}
-	a.say("%s is as it was before %s. To take this back: %s undo", t.path, u.run(), program)
+	back := program + " undo"
+	if o.out != "" {
+		back += " --out " + shellWord(o.out)
+	}
+	a.say("%s is as it was before %s. To take this back: %s", t.path, u.run(), back)
 	return nil
 }
 
@@ -112,9 +116,12 @@ func (a *app) versions(t target) (versions []awsconfig.Version, now awsconfig.Co
 	if t.past.history == nil {
 		return nil, now, false, fmt.Errorf("%w: %w", awsconfig.ErrHistory, t.past.wrong)
 	}
-	if now, err = t.contents(); err == nil {
-		versions, changed, err = t.past.history.Versions(now)
+	file, err := t.load()
+	if err != nil {
+		return nil, now, false, err
 	}
+	now = t.holding(file)
+	versions, changed, err = t.past.history.Versions(now)
 	return versions, now, changed, err
 }
 
@@ -187,16 +194,17 @@ func (a *app) putBack(ctx context.Context, t target, u undoing) error {
 		return err
 	}
 	defer unlock()
-	now, err := t.contents()
+	file, err := t.load()
 	if err != nil {
 		return err
 	}
+	now := t.holding(file)
 	if !now.Equal(u.now) {
 		return &fileError{"put back " + t.path, errMeanwhile}
 	}
 	err = t.past.around(
 		func(h *awsconfig.History) error { return h.RecordUndo(now, u.version.Number) },
-		func() error { return t.put(u.then, u.version, now) },
+		func() error { return t.put(file, u.then, u.version) },
 	)
 	if err != nil {
 		return &fileError{"write the config file", err}
@@ -237,4 +245,14 @@ func missing(a, b map[string]bool) (n int) {
 		}
 	}
 	return n
+}
+
+// shellWord is text as one word for a POSIX shell.
+func shellWord(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@%+:,=", r)
+	}) {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	return text
 }

@@ -31,7 +31,7 @@ func (r Rules) keep(failures []inventory.Failure, existing []awsconfig.Section) 
 		}
 		kept = append(kept, Profile{
 			Name: section.Name, AccountID: role.AccountID, RoleName: role.Name,
-			Kept: true, NeedsSession: section.Value("sso_session") != "",
+			Kept: true,
 		})
 		miss(role)
 	}

@@ -177,7 +177,7 @@ func TestATemplateThatFailsForAKeptProfileEndsNothing(t *testing.T) {
 	}
 	plan, err := Make(inv, Rules{NameTemplate: nameTemplate(t, "{{ .Email }}")}, []awsconfig.Section{existing("a-Admin", "000000000001", "Admin")})
 	want := []Profile{
-		{Name: "a-Admin", AccountID: "000000000001", RoleName: "Admin", Kept: true, NeedsSession: true},
+		{Name: "a-Admin", AccountID: "000000000001", RoleName: "Admin", Kept: true},
 		{Name: "aws-example.com", AccountID: "000000000002", RoleName: "Admin"},
 	}
 	if diff := cmp.Diff(want, plan.Profiles); err != nil || diff != "" {
@@ -253,9 +253,6 @@ sso_role_name = Admin
 `
 	if diff := cmp.Diff(want, text); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
-	}
-	if text, _ = run(t, text, without(accounts), Rules{}, LayoutLegacy); strings.Contains(text, "sso-session") {
-		t.Errorf("still has a session: %s", text)
 	}
 }
 

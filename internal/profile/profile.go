@@ -25,8 +25,7 @@ type Profile struct {
 	AccountID string
 	RoleName  string // as the service calls it
 
-	Kept         bool // its account could not be read: it stays as the file has it
-	NeedsSession bool // of a kept one: it refers to an [sso-session], whatever the layout is now
+	Kept bool // its account could not be read: it stays as the file has it
 }
 
 // Rules say how profiles are named. The zero value gives the default names:
@@ -117,8 +116,7 @@ func Sections(profiles []Profile, session Session, layout Layout, extras Extras)
 	sections := make([]awsconfig.Section, 0, len(profiles)+1)
 	if layout == LayoutLegacy {
 		reference = portal
-	}
-	if layout != LayoutLegacy || slices.ContainsFunc(profiles, func(p Profile) bool { return p.NeedsSession }) {
+	} else {
 		sections = append(sections, awsconfig.Section{Kind: awsconfig.SSOSession, Name: session.Name, Keys: slices.Concat(
 			portal, []awsconfig.Key{{Name: "sso_registration_scopes", Value: "sso:account:access"}})})
 	}
