@@ -64,7 +64,11 @@ func (r *run) summarize(w written) {
 	if len(result.Removed) > 0 {
 		r.inform("Removed, because the role is gone or you have a profile of that name: %s", shortList(result.Removed))
 	}
-	if written := slices.Concat(result.Added, result.Changed, result.Unchanged, result.Kept); len(written) > 0 && r.out == "" && !r.shows() && !r.isDemo {
+	var names []string
+	for _, rename := range slices.Concat(result.Renamed, result.Adopted) {
+		names = append(names, rename.New)
+	}
+	if written := slices.Concat(result.Added, result.Changed, names, result.Unchanged, result.Kept); len(written) > 0 && r.out == "" && !r.shows() && !r.isDemo {
 		r.inform("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", written[0])
 	}
 }
