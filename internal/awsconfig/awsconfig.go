@@ -27,12 +27,8 @@ type Section struct {
 
 // Value returns the value of a key, or "".
 func (s Section) Value(name string) string {
-	for _, key := range s.Keys {
-		if key.Name == name {
-			return key.Value
-		}
-	}
-	return ""
+	value, _ := s.lookup(name)
+	return value
 }
 
 // Key is one setting in a section.
@@ -111,24 +107,21 @@ func (f *File) Profiles(session string) ([]Section, error) {
 		return nil, err
 	}
 	in := find(blocks, session)
-	at := make(map[string]int)
-	var sections []Section
+	var names []string
+	keys := make(map[string]*keySet)
 	for _, s := range f.sections {
 		if s.kind != Profile || !in.holds(s) {
 			continue
 		}
-		section := f.section(s, in)
-		i, again := at[s.name]
-		if !again {
-			at[s.name] = len(sections)
-			sections = append(sections, section)
-			continue
+		if keys[s.name] == nil {
+			keys[s.name] = new(keySet)
+			names = append(names, s.name)
 		}
-		keys := keySet{keys: sections[i].Keys}
-		for _, key := range section.Keys {
-			keys.set(key)
-		}
-		sections[i].Keys = keys.keys
+		keys[s.name].read(f.data[s.body:min(s.end, in.closing)])
+	}
+	var sections []Section
+	for _, name := range names {
+		sections = append(sections, Section{Kind: Profile, Name: name, Keys: keys[name].keys})
 	}
 	return sections, nil
 }

@@ -14,7 +14,6 @@ func checkSections(session string, sections []Section) error {
 	if err := CheckName(session); err != nil {
 		return fmt.Errorf("name of session %q: %w", session, err)
 	}
-	type id struct{ kind, name string }
 	seen := make(map[id]bool, len(sections))
 	for _, s := range sections {
 		if s.Kind != Profile && s.Kind != SSOSession {

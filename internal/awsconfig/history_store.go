@@ -251,7 +251,6 @@ func (s *historyStore) keepBase(session string, sections []Section) (string, err
 // carryOver puts what was written last in the place of sections that stay as they
 // are. Where that is not known, nothing is.
 func carryOver(sections, before []Section) []Section {
-	type id struct{ kind, name string }
 	last := make(map[id]Section, len(before))
 	for _, s := range before {
 		last[id{s.Kind, s.Name}] = s

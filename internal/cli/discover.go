@@ -48,10 +48,13 @@ func (a *app) warnOnce(m *memory, err error) {
 // age is how old the last result is.
 func (m *memory) age() time.Duration { return m.at.Sub(m.last.At) }
 
-// serves says that there is a last result that will do: a complete one with roles,
-// and not older.
-func (m *memory) serves(age time.Duration) bool {
-	return m.last.Complete && m.age() >= 0 && m.age() <= age && m.last.Inventory().Roles() > 0
+// serve is the last result if it will do: a complete one with roles, and not older.
+func (m *memory) serve(age time.Duration) (found inventory.Inventory, ok bool) {
+	if !m.last.Complete || m.age() < 0 || m.age() > age {
+		return found, false
+	}
+	found = m.last.Inventory()
+	return found, found.Roles() > 0
 }
 
 // keep makes what was found the last result, unless it was only shown.
@@ -68,10 +71,10 @@ func (r *run) keep() {
 // service, which takes a sign-in.
 func (r *run) find(ctx context.Context) (err error) {
 	r.memory = r.remember(r.session)
-	if m := r.memory; !r.fresh && m.serves(r.maxAge) {
-		m.used = true
-		r.found = m.last.Inventory()
-		r.inform("Using what was found %s: %s and %s. (--fresh asks anew.)", ago(m.age()), count(len(r.found.Accounts), "account"), count(r.found.Roles(), "role"))
+	if found, ok := r.memory.serve(r.maxAge); ok && !r.fresh {
+		r.memory.used = true
+		r.found = found
+		r.inform("Using what was found %s: %s and %s. (--fresh asks anew.)", ago(r.memory.age()), count(len(found.Accounts), "account"), count(found.Roles(), "role"))
 	} else if r.found, err = r.discover(ctx); err != nil {
 		return err
 	}
