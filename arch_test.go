@@ -14,7 +14,7 @@ const module = "aws-sso-config-generator"
 var walls = map[string][]string{
 	"":                        {"internal/cli"},
 	"internal/cli":            {"internal/signin", "internal/inventory", "internal/profile", "internal/emulator", "internal/identitycenter", "internal/awsconfig", "internal/atomicfile"},
-	"internal/signin":         {"internal/identitycenter"},
+	"internal/signin":         {"internal/identitycenter", "internal/atomicfile"},
 	"internal/inventory":      {"internal/identitycenter", "internal/atomicfile"},
 	"internal/profile":        {"internal/inventory", "internal/awsconfig"},
 	"internal/awsconfig":      {"internal/atomicfile"},

@@ -59,7 +59,8 @@ var (
 // Replace puts data in the file at path. A path that is a symbolic link stays
 // one: the file that it leads to is replaced. An existing file keeps its mode
 // and, where we may set it, its owner; a new one is private (0600), and so are
-// the directories that it needs (0700).
+// the directories that it needs (0700). What root makes new belongs to whom the
+// directory belongs that it is made in.
 //
 // After an error the file is as it was, but for one: a directory that cannot be
 // synced says so when the new file is in place.
@@ -169,6 +170,11 @@ func replace(target string, existing fs.FileInfo, data []byte, unchanged func() 
 		return besides(target, err)
 	}
 	sweep(dir, temp)
+	if existing == nil {
+		if info, err := os.Stat(dir); err == nil {
+			inherit(temp.Name(), info)
+		}
+	}
 	err = errors.Join(fill(temp, target, existing, data), temp.Close())
 	if err != nil {
 		err = besides(target, err)

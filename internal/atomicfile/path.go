@@ -90,7 +90,12 @@ func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	owner, err := os.Stat(top)
+	if err != nil {
+		return err
+	}
 	for dir != top {
+		inherit(dir, owner)
 		dir = above(dir)
 		if err := syncDir(dir); err != nil {
 			return err

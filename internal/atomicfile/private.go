@@ -70,3 +70,48 @@ func ReplacePrivate(root *os.Root, name string, data []byte) error {
 	}
 	return Replace(path, data)
 }
+
+// OpenShared opens a directory that a person's other programs write to as well,
+// and makes it fit for secrets: where others may write, that is taken from them,
+// which tightened says. One that belongs to somebody else is refused, but not for
+// root, as in a container that is given the directory of the person outside.
+func OpenShared(dir string) (root *os.Root, tightened bool, err error) {
+	root, err = os.OpenRoot(dir)
+	if err != nil {
+		return nil, false, err
+	}
+	info, err := root.Stat(".")
+	if err == nil {
+		err = owned(info)
+	}
+	if tightened = err == nil && writable(info); tightened {
+		err = root.Chmod(".", info.Mode().Perm()&^0o022)
+	}
+	if err != nil {
+		_ = root.Close()
+		return nil, false, fmt.Errorf("directory %s: %w: %w", dir, ErrPlace, err)
+	}
+	return root, tightened, nil
+}
+
+// ReadShared reads a file of a shared directory, of at most limit bytes, and makes
+// it private: where others may read or write, that is taken from them, which
+// tightened says. What somebody else put there is refused.
+func ReadShared(root *os.Root, name string, limit int) (data []byte, tightened bool, err error) {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return nil, false, err
+	}
+	if info.Mode().IsRegular() {
+		if err := owned(info); err != nil {
+			return nil, false, fmt.Errorf("%w: %w", ErrPlace, err)
+		}
+		if tightened = exposed(info); tightened {
+			if err := root.Chmod(name, info.Mode().Perm()&^0o077); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+	data, err = ReadPrivate(root, name, limit)
+	return data, tightened, err
+}

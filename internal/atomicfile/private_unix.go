@@ -9,13 +9,40 @@ import (
 	"syscall"
 )
 
+// inherit gives what root makes in somebody's directory to whom the directory
+// belongs, who could not open it otherwise.
+func inherit(path string, dir fs.FileInfo) {
+	if stat, ok := dir.Sys().(*syscall.Stat_t); ok && isRoot() {
+		_ = os.Lchown(path, int(stat.Uid), int(stat.Gid))
+	}
+}
+
 // private refuses a directory in which anybody else could plant something.
 func private(dir fs.FileInfo) error {
 	if stat, ok := dir.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		return errors.New("it belongs to somebody else")
+		return errSomebodyElse
 	}
-	if dir.Mode().Perm()&0o022 != 0 {
+	if writable(dir) {
 		return errors.New("others may write in it")
 	}
 	return nil
 }
+
+var errSomebodyElse = errors.New("it belongs to somebody else")
+
+// owned refuses what belongs to somebody else. Nobody else is none of root's
+// business.
+func owned(info fs.FileInfo) error {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() && !isRoot() {
+		return errSomebodyElse
+	}
+	return nil
+}
+
+func isRoot() bool { return os.Geteuid() == 0 }
+
+// writable says that others than its owner can plant something in a directory.
+func writable(dir fs.FileInfo) bool { return dir.Mode().Perm()&0o022 != 0 }
+
+// exposed says that others than its owner can open a file.
+func exposed(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }

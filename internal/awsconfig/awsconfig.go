@@ -107,23 +107,36 @@ func (f *File) Profiles(session string) ([]Section, error) {
 		return nil, err
 	}
 	in := find(blocks, session)
-	var names []string
-	keys := make(map[string]*keySet)
+	return f.collect(func(s span) bool { return s.kind == Profile && in.holds(s) }, in.closing), nil
+}
+
+// Sections returns every profile and [sso-session] of the file, in order and each
+// name once, with their keys as Session has them.
+func (f *File) Sections() []Section {
+	return f.collect(func(s span) bool { return s.kind != "" }, len(f.data))
+}
+
+// collect reads sections up to the end of what is looked at. Those that stand
+// there twice are merged, and the last value wins.
+func (f *File) collect(wanted func(span) bool, end int) []Section {
+	var found []id
+	keys := make(map[id]*keySet)
 	for _, s := range f.sections {
-		if s.kind != Profile || !in.holds(s) {
+		if !wanted(s) {
 			continue
 		}
-		if keys[s.name] == nil {
-			keys[s.name] = new(keySet)
-			names = append(names, s.name)
+		name := id{s.kind, s.name}
+		if keys[name] == nil {
+			keys[name] = new(keySet)
+			found = append(found, name)
 		}
-		keys[s.name].read(f.data[s.body:min(s.end, in.closing)])
+		keys[name].read(f.data[s.body:min(s.end, end)])
 	}
 	var sections []Section
-	for _, name := range names {
-		sections = append(sections, Section{Kind: Profile, Name: name, Keys: keys[name].keys})
+	for _, name := range found {
+		sections = append(sections, Section{Kind: name.kind, Name: name.name, Keys: keys[name].keys})
 	}
-	return sections, nil
+	return sections
 }
 
 // lookup reads a section outside of one block. Sections that stand there twice

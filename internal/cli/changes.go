@@ -70,13 +70,21 @@ func roleList(roles []string) string {
 
 // ago says in words how long ago something was.
 func ago(d time.Duration) string {
+	if span := inWords(d); span != "" {
+		return span + " ago"
+	}
+	return "a moment ago"
+}
+
+// inWords is a time in its largest unit, "" below a minute.
+func inWords(d time.Duration) string {
 	for _, unit := range []struct {
 		length time.Duration
 		name   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
 		if n := int(d / unit.length); n > 0 {
-			return count(n, unit.name) + " ago"
+			return count(n, unit.name)
 		}
 	}
-	return "a moment ago"
+	return ""
 }

@@ -161,7 +161,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.Stderr)
 	root.SetHelpFunc(a.help)
 	root.SetFlagErrorFunc(a.flagError)
-	root.AddCommand(a.undoCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.undoCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {

@@ -82,19 +82,9 @@ func (r *run) find(ctx context.Context) (err error) {
 	return nil
 }
 
-// portal signs in.
-func (r *run) portal(ctx context.Context) (*identitycenter.Portal, error) {
-	service := r.service(r.session.Region, r.debug)
-	token, err := r.signIn(ctx, service)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errSignIn, err)
-	}
-	return identitycenter.NewPortal(service, token)
-}
-
 // discover finds all accounts and roles and tells the person about it.
 func (r *run) discover(ctx context.Context) (inventory.Inventory, error) {
-	portal, err := r.portal(ctx)
+	portal, err := r.login.portal(ctx)
 	if err != nil {
 		return inventory.Inventory{}, err
 	}
@@ -114,8 +104,7 @@ func (r *run) discover(ctx context.Context) (inventory.Inventory, error) {
 		SignIn: func(ctx context.Context) (*identitycenter.Portal, error) {
 			progress.end()
 			defer progress.begin()
-			r.say("Your session has ended. Sign in once more, and it goes on.")
-			return r.portal(ctx)
+			return r.login.portal(ctx)
 		},
 	})
 	progress.end()

@@ -15,21 +15,19 @@ import (
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
-	"aws-sso-config-generator/internal/signin"
 )
 
 // generateOptions are the flags of the main job.
 type generateOptions struct {
-	startURL, ssoRegion, sessionName string
-	region, output                   string
-	template, profileName            string
-	layout, out, reportTo            string
-	deviceCode, noBrowser            bool
-	fresh, quiet, debug              bool
-	dryRun, checkOnly                bool // show what would be, and write nothing
-	noPrune, adopt, overwrite        bool
-	timeout, discoveryTimeout        time.Duration
-	maxAge                           time.Duration
+	signInOptions
+	region, output            string
+	template, profileName     string
+	out, reportTo             string
+	fresh, quiet              bool
+	dryRun, checkOnly         bool // show what would be, and write nothing
+	noPrune, adopt, overwrite bool
+	discoveryTimeout          time.Duration
+	maxAge                    time.Duration
 }
 
 // A run is one run of the main job: what it was asked for, and what it has found
@@ -40,6 +38,7 @@ type run struct {
 	rules   profile.Rules
 	target  target
 	session profile.Session
+	login   *login
 	memory  *memory
 	found   inventory.Inventory
 	changes *inventory.Changes // since the last run, nil if there was none
@@ -89,10 +88,13 @@ func (r *run) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.session, err = r.findSession(ctx, r.generateOptions, r.target, file); err != nil {
+	if r.session, err = r.findSession(ctx, r.signInOptions, r.target, file); err != nil {
 		return err
 	}
 	if err := r.target.rehearse(file, r.session, profile.Layout(r.layout), !r.shows()); err != nil {
+		return err
+	}
+	if r.login, err = r.newLogin(r.signInOptions, r.session, profile.Layout(r.layout) == profile.LayoutLegacy); err != nil {
 		return err
 	}
 	return r.checkReport()
@@ -186,32 +188,29 @@ Everything else in the file stays as it is.`,
 		RunE:    job(func(ctx context.Context) error { return a.generate(ctx, o) }),
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.startURL, "start-url", "u", "", "`URL` of your access portal, as in https://d-1234567890.awsapps.com/start")
-	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where the access portal lives")
-	f.StringVar(&o.sessionName, "sso-session-name", "my-sso", "`NAME` of the [sso-session] and of our block in the file")
+	o.where(f)
 	f.StringVarP(&o.region, "region", "r", "", "`REGION` of your own resources, written to every profile")
 	f.StringVar(&o.output, "output", "", "`FORMAT` of the AWS CLI's output, written to every profile: "+strings.Join(outputFormats, ", "))
 	f.StringVarP(&o.template, "template", "t", "", "`FILE` with other names for accounts and roles in JSON (default ~/.aws/config.template.json, if it exists)")
 	f.StringVar(&o.profileName, "profile-name", "", "`TEMPLATE` of a profile's name, over AccountID, AccountName, Email, RoleName, Session, Region")
-	f.StringVar(&o.layout, "layout", string(profile.LayoutSSOSession), "`LAYOUT` of the profiles: sso-session, or legacy for older tools")
+	o.layoutFlag(f, profile.LayoutSSOSession)
 	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write, - for standard output (default $AWS_CONFIG_FILE or ~/.aws/config)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would change in the file as a diff, and write nothing")
 	f.BoolVar(&o.checkOnly, "check", false, "the same, and end with exit code 5 if anything would change")
 	f.BoolVar(&o.noPrune, "no-prune", false, "keep the profiles of roles that are gone")
 	f.BoolVar(&o.adopt, "adopt", false, "take over your own profiles for the same roles: names, keys and place become ours, what you added stays")
 	f.BoolVar(&o.overwrite, "overwrite", false, "take our value where you have changed one of ours")
-	f.BoolVar(&o.deviceCode, "device-code", false, "sign in by comparing a code, on any device")
-	f.BoolVar(&o.noBrowser, "no-browser", false, "only print the address to open")
-	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "`DURATION` that the sign-in may take, such as 30m")
+	o.how(f)
+	f.BoolVar(&o.keepSignedIn, "keep-signed-in", false, "ask for a session that is refreshed without you, until the service ends it")
 	f.DurationVar(&o.discoveryTimeout, "discovery-timeout", inventory.DefaultTimeout, "`DURATION` that finding accounts and roles may take")
 	f.DurationVar(&o.maxAge, "max-age", 0, "`DURATION` for which what was found before is good enough, such as 8h: no sign-in then")
 	f.BoolVar(&o.fresh, "fresh", false, "start over where an interrupted run could go on")
 	f.StringVar(&o.reportTo, "report", "", "`FILE` for what was found and changed in JSON, - for standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but questions, warnings and errors")
-	f.BoolVar(&o.debug, "debug", false, "log every request on standard error, without secrets")
+	o.debugFlag(f)
+	completeSignIn(cmd)
 	complete(cmd, map[string][]string{
-		"layout": layoutNames(), "output": outputFormats, "start-url": nil, "sso-region": nil, "region": nil,
-		"sso-session-name": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil, "max-age": nil,
+		"output": outputFormats, "region": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil, "max-age": nil,
 	})
 	return cmd
 }
@@ -240,27 +239,6 @@ func (a *app) endpoint(variable string) string {
 		return endpoint
 	}
 	return a.Getenv("AWS_ENDPOINT_URL")
-}
-
-// errSignIn says what was being done.
-var errSignIn = errors.New("sign in")
-
-// signIn gets a token from the person.
-func (r *run) signIn(ctx context.Context, service identitycenter.Options) (identitycenter.Token, error) {
-	client, err := identitycenter.NewClient(service)
-	if err != nil {
-		return identitycenter.Token{}, err
-	}
-	config := signin.Config{
-		Client:   client,
-		StartURL: r.session.StartURL,
-		Timeout:  r.timeout,
-		Show:     func(p signin.Prompt) { r.show(p, r.noBrowser) },
-	}
-	if r.deviceCode {
-		return signin.DeviceCode(ctx, config)
-	}
-	return signin.AuthorizationCode(ctx, config)
 }
 
 // errNoRole says that the sign-in went well and there is nothing behind it. The

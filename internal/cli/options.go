@@ -27,16 +27,11 @@ func layoutNames() []string {
 
 // check finds what is wrong with the values of flags.
 func (o generateOptions) check() error {
-	if err := awsconfig.CheckName(o.sessionName); err != nil {
-		return usagef("--sso-session-name %q: %w", o.sessionName, err)
-	}
 	switch {
-	case !slices.Contains(layoutNames(), o.layout):
-		return usagef("--layout %q: there are %s", o.layout, strings.Join(layoutNames(), " and "))
+	case o.layout == "":
+		return usagef("--layout: must not be empty")
 	case o.output != "" && !slices.Contains(outputFormats, o.output):
 		return usagef("--output %q: there are %s", o.output, strings.Join(outputFormats, ", "))
-	case o.timeout <= 0:
-		return usagef("--timeout %v: must be more than nothing", o.timeout)
 	case o.discoveryTimeout <= 0:
 		return usagef("--discovery-timeout %v: must be more than nothing", o.discoveryTimeout)
 	case o.maxAge < 0:
@@ -50,6 +45,20 @@ func (o generateOptions) check() error {
 		if err := identitycenter.CheckRegion(o.region); err != nil {
 			return usagef("--region: %w", err)
 		}
+	}
+	return o.signInOptions.check()
+}
+
+// check finds what is wrong with the flags of a sign-in.
+func (o signInOptions) check() error {
+	if err := awsconfig.CheckName(o.sessionName); err != nil {
+		return usagef("--sso-session-name %q: %w", o.sessionName, err)
+	}
+	switch {
+	case o.layout != "" && !slices.Contains(layoutNames(), o.layout):
+		return usagef("--layout %q: there are %s", o.layout, strings.Join(layoutNames(), " and "))
+	case o.timeout <= 0:
+		return usagef("--timeout %v: must be more than nothing", o.timeout)
 	}
 	return checkPortal(o.startURL, o.ssoRegion)
 }

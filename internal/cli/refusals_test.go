@@ -57,7 +57,7 @@ func refusal(t *testing.T, operation, answer string) {
 			t.Errorf("%s=%s: %q is missing in %s", operation, answer, part, &stderr)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(home, ".aws")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(home, ".aws", "config")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s=%s: wrote something (%v)", operation, answer, err)
 	}
 }

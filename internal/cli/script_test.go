@@ -54,7 +54,8 @@ func params() testscript.Params {
 			env.Setenv("USERPROFILE", env.Getenv("HOME"))
 			env.Setenv("BROWSER", "browse")
 			env.Setenv("START_URL", emulator.DefaultStartURL)
-			env.Setenv("AWS_SSO_CONFIG_GENERATOR_TIMEOUT", "1m") // a script that hangs says so
+			env.Setenv("MY_SSO", "0ad374308c5a4e22f723adf10145eafad7c4031c.json") // what all tools name the file of the session my-sso
+			env.Setenv("AWS_SSO_CONFIG_GENERATOR_TIMEOUT", "1m")                  // a script that hangs says so
 			return os.Mkdir(env.Getenv("HOME"), 0o700)
 		},
 		Condition: func(condition string) (bool, error) {
@@ -66,6 +67,7 @@ func params() testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"emulator": startEmulator,
 			"asked":    asked,
+			"revoke":   revoke,
 			"secrets":  secrets,
 			"perm":     perm,
 			"page":     page,
@@ -97,6 +99,11 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 
 // emulatorOf holds the latest emulator of a script.
 type emulatorOf struct{ script *emulator.Emulator }
+
+// revoke ends all sessions at the service, as an administrator can.
+func revoke(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Value("emulator").(*emulatorOf).script.Revoke()
+}
 
 // asked counts requests: asked OPERATION N.
 func asked(ts *testscript.TestScript, neg bool, args []string) {

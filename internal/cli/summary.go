@@ -69,8 +69,18 @@ func (r *run) summarize(w written) {
 		names = append(names, rename.New)
 	}
 	if written := slices.Concat(result.Added, result.Changed, names, result.Unchanged, result.Kept); len(written) > 0 && r.out == "" && !r.shows() && !r.isDemo {
-		r.inform("Next: aws sso login --profile %[1]s, then aws sts get-caller-identity --profile %[1]s", written[0])
+		r.sayNext(written[0])
 	}
+}
+
+// sayNext says what to type to see that a profile works.
+func (r *run) sayNext(profile string) {
+	r.login.sayUntil()
+	next := "aws sts get-caller-identity --profile " + profile
+	if !r.login.signedIn() {
+		next = r.login.command("login") + ", then " + next
+	}
+	r.inform("Next: %s", next)
 }
 
 // renamed says which profiles have another name now.

@@ -72,7 +72,7 @@ func (a *app) configFile() (string, error) {
 
 // findSession puts together the sso-session: from flags, else from the config file,
 // else from what the person answers.
-func (a *app) findSession(ctx context.Context, o generateOptions, t target, file *awsconfig.File) (profile.Session, error) {
+func (a *app) findSession(ctx context.Context, o signInOptions, t target, file *awsconfig.File) (profile.Session, error) {
 	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
 	known := t.session(file, s.Name)
 	s.StartURL = cmp.Or(s.StartURL, known.StartURL)
@@ -129,6 +129,12 @@ func (t target) session(file *awsconfig.File, name string) profile.Session {
 		s.StartURL, s.Region = "", ""
 	}
 	return s
+}
+
+// legacy says that all the file has of a session is profiles of the legacy layout.
+func (t target) legacy(file *awsconfig.File, name string) bool {
+	section, found := file.Session(name)
+	return found && section.Kind == awsconfig.Profile
 }
 
 // rehearse reports what would keep the profiles from being written, while that

@@ -19,6 +19,7 @@ import (
 const (
 	GrantAuthorizationCode = "authorization_code"                           // RFC 6749 §4.1.3
 	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code" // RFC 8628 §3.4
+	GrantRefreshToken      = "refresh_token"                                // RFC 6749 §6
 )
 
 // ScopeAccountAccess lets a token list accounts and roles, and fetch the
@@ -74,6 +75,7 @@ func (o Options) oidcEndpoint() (*url.URL, error) {
 type Registration struct {
 	ClientID     string
 	ClientSecret Secret
+	ExpiresAt    time.Time // the zero time if the service does not say
 }
 
 // ClientMetadata is what a client says of itself when it registers. All clients
@@ -106,7 +108,11 @@ func (c *Client) Register(ctx context.Context, m ClientMetadata) (Registration, 
 	if aws.ToString(out.ClientId) == "" || aws.ToString(out.ClientSecret) == "" {
 		return Registration{}, malformed(operation, "clientId or clientSecret is missing")
 	}
-	return Registration{ClientID: *out.ClientId, ClientSecret: Secret(*out.ClientSecret)}, nil
+	r := Registration{ClientID: *out.ClientId, ClientSecret: Secret(*out.ClientSecret)}
+	if out.ClientSecretExpiresAt > 0 { // RFC 7591 §3.2.1: 0 is never
+		r.ExpiresAt = time.Unix(out.ClientSecretExpiresAt, 0)
+	}
+	return r, nil
 }
 
 // An AuthorizationRequest is the browser's way to an authorization code
@@ -177,20 +183,23 @@ func (c *Client) StartDeviceAuthorization(ctx context.Context, r Registration, s
 	return d, nil
 }
 
-// A Token is what a sign-in ends with.
+// A Token is what CreateToken gives.
 type Token struct {
-	AccessToken Secret
-	ExpiresAt   time.Time
+	AccessToken  Secret
+	ExpiresAt    time.Time
+	RefreshToken Secret // "" unless the client is registered for it
 }
 
-// A Grant is what CreateToken exchanges for a token: either the three members
-// of an authorization code or a device code.
+// A Grant is what CreateToken exchanges for a token: the three members of an
+// authorization code, a device code, or a refresh token.
 type Grant struct {
 	Code         Secret // RFC 6749 §4.1.3
 	RedirectURI  string // the same text as in the authorization request
 	CodeVerifier Secret // RFC 7636 §4.5
 
 	DeviceCode Secret // RFC 8628 §3.4
+
+	RefreshToken Secret // RFC 6749 §6
 }
 
 // CreateToken exchanges a grant for a token.
@@ -200,10 +209,14 @@ func (c *Client) CreateToken(ctx context.Context, r Registration, g Grant) (Toke
 		ClientId:     aws.String(r.ClientID),
 		ClientSecret: aws.String(string(r.ClientSecret)),
 	}
-	if g.DeviceCode != "" {
+	switch {
+	case g.DeviceCode != "":
 		in.GrantType = aws.String(GrantDeviceCode)
 		in.DeviceCode = aws.String(string(g.DeviceCode))
-	} else {
+	case g.RefreshToken != "":
+		in.GrantType = aws.String(GrantRefreshToken)
+		in.RefreshToken = aws.String(string(g.RefreshToken))
+	default:
 		in.GrantType = aws.String(GrantAuthorizationCode)
 		in.Code = aws.String(string(g.Code))
 		in.RedirectUri = aws.String(g.RedirectURI)
@@ -217,7 +230,8 @@ func (c *Client) CreateToken(ctx context.Context, r Registration, g Grant) (Toke
 		return Token{}, malformed(operation, "accessToken is missing")
 	}
 	return Token{
-		AccessToken: Secret(*out.AccessToken),
-		ExpiresAt:   time.Now().Add(time.Duration(out.ExpiresIn) * time.Second),
+		AccessToken:  Secret(*out.AccessToken),
+		ExpiresAt:    time.Now().Add(time.Duration(out.ExpiresIn) * time.Second),
+		RefreshToken: Secret(aws.ToString(out.RefreshToken)),
 	}, nil
 }

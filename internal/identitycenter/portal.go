@@ -106,3 +106,14 @@ func (p *Portal) Roles(ctx context.Context, accountID, nextToken string) (Page[s
 	}
 	return page, nil
 }
+
+// Logout calls the operation of that name: the service ends the session behind
+// the access token, and with it all its refresh tokens. Credentials of roles that
+// were fetched with it live on until they expire.
+func (p *Portal) Logout(ctx context.Context) error {
+	_, err := p.api.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(p.token))})
+	if err != nil {
+		return answered(ctx, "Logout", err)
+	}
+	return nil
+}

@@ -72,6 +72,7 @@ type discovery struct {
 	notBefore time.Time // of the next request during an outage
 	ended     *answer   // says that the access token is not accepted any more
 	renewed   time.Time // when there was a new one
+	stale     bool      // the first one was never accepted: it was kept from an earlier run
 }
 
 // run sends and receives until nothing is left to ask.
@@ -174,10 +175,12 @@ func (d *discovery) next(now time.Time) (r request, wait time.Duration) {
 // belongs to the access token that asked for the page before, so lists begin anew.
 // The time that a person needs is taken off the clocks.
 func (d *discovery) signIn(ctx context.Context) error {
-	if d.options.SignIn == nil || !d.renewed.IsZero() {
+	again := !d.renewed.IsZero() && !(d.stale && d.accepted.After(d.renewed))
+	if d.options.SignIn == nil || again {
 		return fmt.Errorf("%s: %w", d.ended.subject(), d.ended.err)
 	}
 	start := time.Now()
+	d.stale = d.accepted.IsZero()
 	d.timeout.Stop()
 	portal, err := d.options.SignIn(ctx)
 	if err != nil {
@@ -187,7 +190,10 @@ func (d *discovery) signIn(ctx context.Context) error {
 	d.ends = d.ends.Add(paused)
 	d.timeout.Reset(time.Until(d.ends))
 	d.pace.start = d.pace.start.Add(paused)
-	d.good, d.accepted = d.good.Add(paused), d.accepted.Add(paused)
+	d.good = d.good.Add(paused)
+	if !d.stale {
+		d.accepted = d.accepted.Add(paused)
+	}
 	for _, requests := range [][]request{d.queue, d.later} {
 		for i := range requests {
 			r := &requests[i]

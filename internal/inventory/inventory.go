@@ -62,8 +62,9 @@ type Options struct {
 	Timeout  time.Duration  // 0: DefaultTimeout; a sign-in in between does not count
 	Progress func(Progress) // called after every answer, from Discover's goroutine; must be quick
 
-	// SignIn is called, once at most, when the service does not take the access
-	// token any more. Without it such an answer is an error.
+	// SignIn is called when the service does not take the access token any more:
+	// once at most, and once before if it never took the first one. Without SignIn
+	// such an answer is an error.
 	SignIn func(context.Context) (*identitycenter.Portal, error)
 
 	Store *Store      // keeps the progress, and the result for Store.Keep; nil: nothing is kept

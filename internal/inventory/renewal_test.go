@@ -117,3 +117,33 @@ func TestListsBeginAnewAfterTheSignIn(t *testing.T) {
 		})
 	}
 }
+
+// A token that was kept from an earlier run, and is worth nothing, does not take
+// the place of the one renewal that a run may have.
+func TestAStaleTokenIsNoRenewal(t *testing.T) {
+	organization := emulator.Organize(1, 120, 3)
+	for _, test := range []struct {
+		revokeAfter, signIns int
+		dead                 int // access tokens that never work
+		want                 error
+	}{{0, 1, 1, nil}, {100, 2, 1, nil}, {100, 1, 0, nil}, {0, 1, 2, identitycenter.ErrUnauthorized}} {
+		synctest.Test(t, func(t *testing.T) {
+			e := emulator.New(emulator.Config{AutoApprove: true, Organization: organization, Latency: 30 * time.Millisecond, RevokeAfter: test.revokeAfter})
+			signIns := 0
+			next := func() *identitycenter.Portal {
+				p := portal(t, e)
+				if signIns < test.dead {
+					e.Revoke()
+				}
+				return p
+			}
+			found, err := inventory.Discover(t.Context(), next(), inventory.Options{SignIn: func(context.Context) (*identitycenter.Portal, error) {
+				signIns++
+				return next(), nil
+			}})
+			if !errors.Is(err, test.want) || signIns != test.signIns || err == nil && len(found.Accounts) != 120 {
+				t.Errorf("%+v: %d accounts after %d sign-ins, %v", test, len(found.Accounts), signIns, err)
+			}
+		})
+	}
+}

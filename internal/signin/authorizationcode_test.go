@@ -21,8 +21,8 @@ func TestAPersonAllowsAndIsSignedIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token.AccessToken == "" || time.Until(token.ExpiresAt) < 59*time.Minute {
-		t.Errorf("token %v expires at %v", string(token.AccessToken) != "", token.ExpiresAt)
+	if token.Token.AccessToken == "" || time.Until(token.Token.ExpiresAt) < 59*time.Minute {
+		t.Errorf("token %v expires at %v", string(token.Token.AccessToken) != "", token.Token.ExpiresAt)
 	}
 	page := seen()
 	if page.status != http.StatusOK || !strings.Contains(page.body, "You are signed in") {

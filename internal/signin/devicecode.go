@@ -19,21 +19,24 @@ const (
 //
 // It returns an error that wraps ErrTimeout or ErrRefused, the context's cause,
 // or the service's *identitycenter.Error.
-func DeviceCode(ctx context.Context, c Config) (identitycenter.Token, error) {
+func DeviceCode(ctx context.Context, c Config) (Login, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 
-	registration, err := c.Client.Register(ctx, identitycenter.ClientMetadata{
+	metadata := identitycenter.ClientMetadata{
 		ClientName: clientName,
-		GrantTypes: []string{identitycenter.GrantDeviceCode},
 		Scopes:     []string{identitycenter.ScopeAccountAccess},
-	})
+	}
+	if !c.KeepSignedIn { // with scopes and no grant type, the service gives a refresh token: the AWS CLI registers like this
+		metadata.GrantTypes = []string{identitycenter.GrantDeviceCode}
+	}
+	registration, err := c.Client.Register(ctx, metadata)
 	if err != nil {
-		return identitycenter.Token{}, err
+		return Login{}, err
 	}
 	device, err := c.Client.StartDeviceAuthorization(ctx, registration, c.StartURL)
 	if err != nil {
-		return identitycenter.Token{}, err
+		return Login{}, err
 	}
 	prompt := Prompt{URL: device.VerificationURIComplete, UserCode: device.UserCode, VerificationURI: device.VerificationURI}
 	if prompt.URL == "" {
@@ -46,7 +49,7 @@ func DeviceCode(ctx context.Context, c Config) (identitycenter.Token, error) {
 // poll asks for the token at the service's interval until the person has
 // decided or the codes have expired (RFC 8628 §3.4 and §3.5). A network that is
 // away for a while, as when a laptop changes it, does not end the wait.
-func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.Registration, device identitycenter.DeviceAuthorization) (identitycenter.Token, error) {
+func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.Registration, device identitycenter.DeviceAuthorization) (Login, error) {
 	if device.ExpiresIn > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, device.ExpiresIn, fmt.Errorf("%w: the code expired after %v", ErrTimeout, device.ExpiresIn))
@@ -64,7 +67,7 @@ func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.R
 		}
 		token, err := client.CreateToken(ctx, r, identitycenter.Grant{DeviceCode: device.DeviceCode})
 		if err != nil && ctx.Err() != nil && away != nil {
-			return identitycenter.Token{}, fmt.Errorf("%w: %w", context.Cause(ctx), away)
+			return Login{}, fmt.Errorf("%w: %w", context.Cause(ctx), away)
 		}
 		if e, ok := errors.AsType[*identitycenter.Error](err); ok && e.Status == 0 {
 			away = err
@@ -76,11 +79,11 @@ func poll(ctx context.Context, client *identitycenter.Client, r identitycenter.R
 		case errors.Is(err, identitycenter.ErrSlowDown), errors.Is(err, identitycenter.ErrThrottled):
 			interval += slowDown
 		case errors.Is(err, identitycenter.ErrAccessDenied):
-			return identitycenter.Token{}, fmt.Errorf("%w: %w", ErrRefused, err)
+			return Login{}, fmt.Errorf("%w: %w", ErrRefused, err)
 		case errors.Is(err, identitycenter.ErrExpiredToken):
-			return identitycenter.Token{}, fmt.Errorf("%w: %w", ErrTimeout, err)
+			return Login{}, fmt.Errorf("%w: %w", ErrTimeout, err)
 		default:
-			return token, err
+			return Login{token, r}, err
 		}
 	}
 }

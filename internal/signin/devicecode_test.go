@@ -28,7 +28,7 @@ func device(t *testing.T, config emulator.Config, check func(e *emulator.Emulato
 		token, err := DeviceCode(t.Context(), Config{Client: client, StartURL: emulator.DefaultStartURL, Show: func(p Prompt) {
 			prompted = p.UserCode != "" && strings.Contains(p.URL, p.UserCode) && p.VerificationURI != ""
 		}})
-		if err == nil && token.AccessToken == "" {
+		if err == nil && token.Token.AccessToken == "" {
 			t.Error("no error and no token")
 		}
 		if !prompted {

@@ -1,11 +1,12 @@
 // Package signin gets an access token from a person: by the authorization code
 // flow with PKCE over a loopback callback (RFC 6749 §4.1, RFC 7636, RFC 8252),
-// or by the device authorization grant (RFC 8628).
+// or by the device authorization grant (RFC 8628). It keeps the token where the
+// AWS CLI and the SDKs look, and refreshes it there.
 //
 // It hides registration, proof key, state, the callback server with its pages,
-// and polling. Its invariant: nothing but a token that the service issued to
-// this very sign-in ends it well, and nothing that is sent to the callback
-// without its state ends it at all.
+// polling, and the files that all AWS tools share. Its invariant: nothing but a
+// token that the service issued to this very sign-in ends it well, and nothing
+// that is sent to the callback without its state ends it at all.
 package signin
 
 import (
@@ -40,6 +41,10 @@ type Config struct {
 	Client   *identitycenter.Client
 	StartURL string        // as typed: the service ties the registration to it
 	Timeout  time.Duration // for the person; 0: DefaultTimeout
+
+	// KeepSignedIn asks for a refresh token: the session lasts until the service
+	// ends it, without the person.
+	KeepSignedIn bool
 
 	// Show tells the person where to sign in, once the sign-in can begin, and
 	// opens the browser if it wants to. It must not block.

@@ -1,0 +1,116 @@
+package signin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"aws-sso-config-generator/internal/identitycenter"
+)
+
+// early is how long before its end a token is refreshed, as the SDKs do.
+const early = 5 * time.Minute
+
+// Token returns what the session can be used with now, without a person: the
+// token in the cache, refreshed if it is about to expire or if it is the one that
+// the service has rejected ("" if none was). The service is asked for nothing but
+// a refresh. Runs that come at once refresh once.
+//
+// An error says why a person has to sign in ([Ended]), or wraps ErrCache, the
+// context's cause, or the *identitycenter.Error of a refresh that got no answer.
+func (c Cache) Token(ctx context.Context, client *identitycenter.Client, s Session, rejected identitycenter.Secret) (Login, error) {
+	l, err := c.Read(s)
+	if err != nil || l.fresh(rejected) {
+		return l, err
+	}
+	if err := l.refreshable(s, rejected); err != nil {
+		return l.unless(rejected, err)
+	}
+	unlock, err := c.lock(ctx, s)
+	if err != nil {
+		return l.unless(rejected, err)
+	}
+	defer unlock()
+	for tries := 1; ; tries++ {
+		e, err := c.read(s) // another tool may have been faster
+		if err != nil {
+			return Login{}, err
+		}
+		l := e.login()
+		if l.fresh(rejected) {
+			return l, nil
+		}
+		if err := l.refreshable(s, rejected); err != nil {
+			return l.unless(rejected, err)
+		}
+		token, err := client.CreateToken(ctx, l.Registration, identitycenter.Grant{RefreshToken: l.Token.RefreshToken})
+		switch {
+		case err == nil:
+			token.RefreshToken = cmp.Or(token.RefreshToken, l.Token.RefreshToken) // RFC 6749 §6: none is no new one
+			l.Token = token
+			if err := c.replace(s, l); err != nil {
+				c.warn(err)
+			}
+			return l, nil
+		case errors.Is(err, identitycenter.ErrInvalidGrant), errors.Is(err, identitycenter.ErrInvalidClient), errors.Is(err, identitycenter.ErrExpiredToken):
+			if now, readErr := c.Read(s); readErr == nil && now.Token.RefreshToken != l.Token.RefreshToken && tries < 3 {
+				continue // another tool used that refresh token before us, and has a new one
+			}
+			return l.unless(rejected, fmt.Errorf("%w: %w", ErrRefreshRefused, err))
+		default:
+			return l.unless(rejected, fmt.Errorf("refresh the session: %w", err))
+		}
+	}
+}
+
+// replace writes a refreshed login, and whatever else is in the file by now.
+func (c Cache) replace(s Session, l Login) error {
+	e, err := c.read(s)
+	if err != nil {
+		e = entry{StartURL: s.StartURL, Region: s.Region}
+	}
+	e.take(l)
+	return c.write(s, e)
+}
+
+// fresh says that there is no need for another token.
+func (l Login) fresh(rejected identitycenter.Secret) bool {
+	return l.Token.AccessToken != rejected && time.Until(l.Token.ExpiresAt) > early
+}
+
+// unless returns the login if it can be used all the same, and err if not.
+func (l Login) unless(rejected identitycenter.Secret, err error) (Login, error) {
+	if l.Token.AccessToken != rejected && time.Now().Before(l.Token.ExpiresAt) {
+		return l, nil
+	}
+	return Login{}, err
+}
+
+// Usable returns why a person has to sign in before the session can be used again,
+// nil if they need not, as far as it can be known without asking the service.
+func (l Login) Usable(s Session) error {
+	_, err := l.unless("", l.refreshable(s, ""))
+	return err
+}
+
+// Refreshes returns why the login cannot be refreshed without a person, nil if it
+// can, as far as it can be known without asking the service.
+func (l Login) Refreshes(s Session) error { return l.refreshable(s, "") }
+
+// refreshable returns why a login cannot be refreshed.
+func (l Login) refreshable(s Session, rejected identitycenter.Secret) error {
+	switch r := l.Registration; {
+	case l.Token.RefreshToken != "" && r.ClientID != "" && r.ClientSecret != "":
+		if !r.ExpiresAt.IsZero() && time.Now().After(r.ExpiresAt) {
+			return ErrRegistrationExpired
+		}
+		return nil
+	case l.Token.AccessToken == rejected:
+		return ErrRejected
+	case s.Name == "":
+		return ErrExpiredLegacy
+	}
+	return ErrExpired
+}
