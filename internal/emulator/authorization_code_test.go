@@ -274,35 +274,6 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
-// Refresh tokens rotate; the one before works for a minute more.
-func TestRefresh(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := dial(t, emulator.New(emulator.Config{AutoApprove: true}))
-		client, first := w.signIn(with(registration(), "grantTypes", []string{codeGrant, refreshGrant}))
-		other := w.ok(w.post("/client/register", with(registration(), "grantTypes", []string{codeGrant, refreshGrant})))
-		w.refused(w.post("/token", refreshing(other, first["refreshToken"])), 400, "InvalidGrantException", "invalid_grant")
-		w.refused(w.post("/token", refreshing(client, first["accessToken"])), 400, "InvalidGrantException", "invalid_grant")
-		w.refused(w.post("/token", refreshing(client, nil)), 400, "InvalidRequestException", "invalid_request")
-
-		time.Sleep(time.Hour)
-		second := w.ok(w.post("/token", refreshing(client, first["refreshToken"])))
-		if second["refreshToken"] == first["refreshToken"] || second["expiresIn"] != 3600.0 {
-			t.Errorf("after the refresh: %v", second)
-		}
-		w.ok(w.portal("/assignment/accounts", second["accessToken"].(string)))
-		time.Sleep(time.Minute - time.Nanosecond)
-		w.ok(w.post("/token", refreshing(client, first["refreshToken"])))
-		time.Sleep(time.Nanosecond)
-		w.refused(w.post("/token", refreshing(client, first["refreshToken"])), 400, "InvalidGrantException", "invalid_grant")
-
-		time.Sleep(6 * time.Hour)
-		third := w.ok(w.post("/token", refreshing(client, second["refreshToken"])))
-		time.Sleep(59 * time.Minute) // eight hours after the sign-in the session is over
-		w.refused(w.portal("/assignment/accounts", third["accessToken"].(string)), 401, "UnauthorizedException", "")
-		w.refused(w.post("/token", refreshing(client, third["refreshToken"])), 400, "InvalidGrantException", "invalid_grant")
-	})
-}
-
 // What a client registers decides how long it may stay.
 func TestLifetimes(t *testing.T) {
 	for _, c := range []struct {

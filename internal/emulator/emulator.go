@@ -38,6 +38,9 @@ type Config struct {
 	StartURL string
 	// Region is shown on the pages and hidden in client ids (default DefaultRegion).
 	Region string
+	// Skew is how far the service's clock is ahead, or, negative, behind: in the
+	// Date header and in every instant that it names. It decides nothing.
+	Skew time.Duration
 	// AutoApprove answers for the person: /authorize redirects at once, a
 	// device code is approved as soon as it is issued.
 	AutoApprove bool
@@ -83,6 +86,10 @@ type Config struct {
 	// tokens die early and refresh tokens are worth nothing. Default 8 h, or
 	// TokenLifetime when that is longer.
 	SessionLifetime time.Duration
+	// RegistrationLifetime of clients; default 90 days.
+	RegistrationLifetime time.Duration
+	// RefreshRotation is what becomes of a refresh token that is used; default Rotate.
+	RefreshRotation Rotation
 	// RevokeAfter portal requests were answered well, the access token of the
 	// last of them is revoked: from then on it gets 401. That happens once;
 	// other access tokens, and a refresh token, live on. 0 is never.
@@ -101,6 +108,20 @@ type Config struct {
 	// Faults are tried in their order; the first that strikes answers.
 	Faults []Fault
 }
+
+// Rotation is what becomes of a refresh token that is used. Which of them the
+// real service does is not known, so that clients must live with all.
+type Rotation string
+
+// The zero Rotation is Rotate.
+const (
+	// Rotate: a new one is issued, and the old one is good for one more minute.
+	Rotate Rotation = "rotate"
+	// Keep: none is issued, and the old one stays good.
+	Keep Rotation = "keep"
+	// Strict: a new one is issued, and the old one is worthless at once.
+	Strict Rotation = "strict"
+)
 
 // Stats counts what the emulator was asked. Refused requests count too.
 type Stats struct {
@@ -145,10 +166,13 @@ type Emulator struct {
 	secrets       []string
 }
 
-// New makes an instance. It panics on a Fault that ParseFault would not give.
+// New makes an instance. It panics on a Fault that ParseFault would not give, and
+// on a Rotation that is none.
 func New(config Config) *Emulator {
 	orDefault(&config.StartURL, DefaultStartURL)
 	orDefault(&config.Region, DefaultRegion)
+	orDefault(&config.RegistrationLifetime, defaultRegistrationLifetime)
+	orDefault(&config.RefreshRotation, Rotate)
 	orDefault(&config.SessionLifetime, max(8*time.Hour, config.TokenLifetime))
 	orDefault(&config.CodeLifetime, 10*time.Minute)
 	orDefault(&config.DeviceLifetime, 10*time.Minute)
@@ -168,6 +192,9 @@ func New(config Config) *Emulator {
 		refreshTokens: map[string]*token{},
 		consents:      map[string]consent{},
 		accounts:      map[string]Account{},
+	}
+	if !slices.Contains([]Rotation{Rotate, Keep, Strict}, config.RefreshRotation) {
+		panic(fmt.Sprintf("emulator: refresh rotation %q", config.RefreshRotation))
 	}
 	for _, account := range config.Organization.Accounts {
 		e.accounts[account.ID] = account
@@ -206,8 +233,12 @@ func (e *Emulator) routes() *http.ServeMux {
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(requestIDHeader, requestID())
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Date", e.shown(time.Now()).UTC().Format(http.TimeFormat))
 	e.mux.ServeHTTP(w, r)
 }
+
+// shown is an instant as the service's clock names it.
+func (e *Emulator) shown(t time.Time) time.Time { return t.Add(e.config.Skew) }
 
 // Stats returns the counts up to now.
 func (e *Emulator) Stats() Stats {

@@ -162,7 +162,7 @@ func (e *Emulator) roleCredentials(r *http.Request) (any, *exception) {
 		"accessKeyId":     "ASIA" + base32.StdEncoding.EncodeToString(randomBytes(10)),
 		"secretAccessKey": e.secret(base64.StdEncoding.EncodeToString(randomBytes(30))),
 		"sessionToken":    e.secret("IQoJb3JpZ2luX2Vj" + base64.StdEncoding.EncodeToString(randomBytes(510))),
-		"expiration":      time.Now().Add(roleSessionLifetime).UnixMilli(),
+		"expiration":      e.shown(time.Now().Add(roleSessionLifetime)).UnixMilli(),
 	}}, nil
 }
 

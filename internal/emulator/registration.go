@@ -21,8 +21,8 @@ const (
 const (
 	// scopeAccountAccess opens the portal; it is the only one in the sso namespace.
 	scopeAccountAccess = "sso:account:access"
-	// registrationLifetime is the well-known value; no document states it.
-	registrationLifetime = 90 * 24 * time.Hour
+	// defaultRegistrationLifetime is the well-known value; no document states it.
+	defaultRegistrationLifetime = 90 * 24 * time.Hour
 )
 
 // scopeToken is the syntax of RFC 6749 §3.3.
@@ -91,15 +91,15 @@ func (e *Emulator) registerClient(r *http.Request) (any, *exception) {
 	}
 
 	now := time.Now()
-	c.expires = now.Add(registrationLifetime)
+	c.expires = now.Add(e.config.RegistrationLifetime)
 	c.id = randomText(16) + base64.RawURLEncoding.EncodeToString([]byte(e.config.Region))
 	c.secret = e.clientSecret(c)
 	e.clients[c.id] = c
 	return map[string]any{
 		"clientId":              c.id,
 		"clientSecret":          c.secret,
-		"clientIdIssuedAt":      now.Unix(),
-		"clientSecretExpiresAt": c.expires.Unix(),
+		"clientIdIssuedAt":      e.shown(now).Unix(),
+		"clientSecretExpiresAt": e.shown(c.expires).Unix(),
 		// Declared in the API model, but the service leaves them null.
 		"authorizationEndpoint": nil,
 		"tokenEndpoint":         nil,
@@ -118,7 +118,7 @@ func (e *Emulator) clientSecret(c *client) string {
 	return e.secret(part(map[string]any{"alg": "HS384", "kid": "key-" + c.id}) + "." +
 		part(map[string]any{
 			"clientId": c.id, "clientName": c.name, "clientType": "PUBLIC", "scopes": c.scopes,
-			"expirationTimestamp": c.expires.Unix(), "nonce": randomText(512),
+			"expirationTimestamp": e.shown(c.expires).Unix(), "nonce": randomText(512),
 		}) + "." + randomText(48))
 }
 

@@ -50,6 +50,7 @@ func (f Fault) strike(w http.ResponseWriter, r *http.Request) (through http.Resp
 // writeForeignPage answers as something between the client and the service would.
 func writeForeignPage(w http.ResponseWriter, status int, title string) {
 	w.Header().Del(requestIDHeader)
+	w.Header().Del("Date")
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintf(w, "<html><head><title>%[1]s</title></head><body><center><h1>%[1]s</h1></center><hr>proxy.example.com</body></html>\n", title)

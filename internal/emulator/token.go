@@ -185,7 +185,7 @@ func (e *Emulator) exchangeCode(c *client, m *members) (any, *exception) {
 		return nil, &exception{name: "InvalidGrantException"}
 	}
 	code.session = e.newSession(c)
-	return e.tokens(code.session), nil
+	return e.tokens(code.session, true), nil
 }
 
 // pollDevice is RFC 8628 §3.4 and §3.5.
@@ -213,10 +213,10 @@ func (e *Emulator) pollDevice(c *client, m *members) (any, *exception) {
 		return nil, &exception{name: "AuthorizationPendingException"}
 	}
 	d.answer = collected
-	return e.tokens(e.newSession(c)), nil
+	return e.tokens(e.newSession(c), true), nil
 }
 
-// refresh is RFC 6749 §6 with rotation.
+// refresh is RFC 6749 §6 with whatever Rotation is configured.
 func (e *Emulator) refresh(c *client, m *members) (any, *exception) {
 	required := m.require("refreshToken")
 	if m.refusal != nil {
@@ -227,18 +227,26 @@ func (e *Emulator) refresh(c *client, m *members) (any, *exception) {
 	if !t.valid(now) || t.session.client != c {
 		return nil, &exception{name: "InvalidGrantException"}
 	}
-	if grace := now.Add(refreshGrace); grace.Before(t.expires) {
-		t.expires = grace
+	switch e.config.RefreshRotation {
+	case Keep:
+		return e.tokens(t.session, false), nil
+	case Strict:
+		t.expires = now
+	default:
+		if grace := now.Add(refreshGrace); grace.Before(t.expires) {
+			t.expires = grace
+		}
 	}
-	return e.tokens(t.session), nil
+	return e.tokens(t.session, true), nil
 }
 
 func (e *Emulator) newSession(c *client) *session {
 	return &session{client: c, ends: time.Now().Add(e.config.SessionLifetime)}
 }
 
-// tokens issues what CreateToken answers.
-func (e *Emulator) tokens(s *session) any {
+// tokens issues what CreateToken answers; a refresh token only if the client may
+// have one and it is time for one.
+func (e *Emulator) tokens(s *session, withRefresh bool) any {
 	refreshable := s.client.may(grantRefreshToken)
 	lifetime := e.config.TokenLifetime
 	switch {
@@ -256,7 +264,7 @@ func (e *Emulator) tokens(s *session) any {
 		"expiresIn":   wholeSeconds(lifetime),
 		"idToken":     nil, // declared, never sent
 	}
-	if refreshable {
+	if refreshable && withRefresh {
 		refreshToken := e.newSecret("aorAAAAAG", 96)
 		e.refreshTokens[refreshToken] = &token{s, s.ends}
 		answer["refreshToken"] = refreshToken
