@@ -118,7 +118,11 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 func (e *Emulator) api(operation string, answer func(*http.Request) (any, *exception)) http.Handler {
 	family := families[operation]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// First of all, because net/http sees a client go away only after the body is read.
+		if strays(operation, r) {
+			http.NotFound(w, r)
+			return
+		}
+		// Before all else, because net/http sees a client go away only after the body is read.
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		r.Body = io.NopCloser(bytes.NewReader(body))
 

@@ -78,6 +78,10 @@ func (e *Emulator) decide(r *http.Request) reply {
 
 // serveAuthorize is the authorization endpoint (RFC 6749 §3.1): operation and page in one.
 func (e *Emulator) serveAuthorize(w http.ResponseWriter, r *http.Request) {
+	if strays("Authorize", r) {
+		http.NotFound(w, r)
+		return
+	}
 	var refusal *exception
 	a := e.arrive("Authorize", r)
 	e.judge(a)
@@ -95,7 +99,7 @@ func (e *Emulator) authorize(r *http.Request, fault *exception) reply {
 	c := e.clients[query.Get("client_id")]
 	redirectURI := query.Get("redirect_uri")
 	path, ok := loopbackPath(redirectURI)
-	if c == nil || !time.Now().Before(c.expires) || !ok || !slices.Contains(c.redirectPaths, path) ||
+	if c == nil || c.region != e.region(r) || !time.Now().Before(c.expires) || !ok || !slices.Contains(c.redirectPaths, path) ||
 		len(query["client_id"]) > 1 || len(query["redirect_uri"]) > 1 {
 		// Never a redirect: nobody vouches for the address (RFC 6749 §4.1.2.1).
 		return reply{status: http.StatusBadRequest, json: map[string]any{
@@ -170,7 +174,7 @@ func (e *Emulator) devicePage(r *http.Request) reply {
 		return form
 	}
 	for _, d := range e.devices {
-		if plainUserCode(d.userCode) != plainUserCode(entered) {
+		if plainUserCode(d.userCode) != plainUserCode(entered) || d.client.region != e.region(r) {
 			continue
 		}
 		switch {
@@ -212,9 +216,14 @@ var (
 	accessDenied  = notice(http.StatusOK, "bad", "Access denied", "Nothing was shared. You can close this page.")
 )
 
-// portalPage stands where people expect their access portal.
+// portalPage stands where people expect their access portal. Under the real names
+// there is no endpoint to tell.
 func (e *Emulator) portalPage(r *http.Request) reply {
 	accounts := e.config.Organization.Accounts
+	endpoint := origin(r)
+	if strings.HasPrefix(endpoint, "https:") {
+		endpoint = ""
+	}
 	roles := 0
 	for _, account := range accounts {
 		roles += len(account.Roles)
@@ -226,6 +235,6 @@ func (e *Emulator) portalPage(r *http.Request) reply {
 		"Roles":    roles,
 		"StartURL": e.config.StartURL,
 		"Region":   e.config.Region,
-		"Origin":   origin(r),
+		"Endpoint": endpoint,
 	}}
 }

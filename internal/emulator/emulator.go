@@ -33,10 +33,12 @@ type Config struct {
 	// Organization is what the person who signs in may use.
 	Organization Organization
 	// StartURL is the instance's access portal (default DefaultStartURL). A
-	// client that names another one is refused; a trailing "/", "#" or "#/"
-	// and the case of the host make no difference.
+	// client that names another one is refused; a trailing "/", "#", "#/" or
+	// "/#/" and the case of the host make no difference.
 	StartURL string
-	// Region is shown on the pages and hidden in client ids (default DefaultRegion).
+	// Region is where the instance lives (default DefaultRegion), and where a
+	// request goes whose host is no service's. The same services answer at the
+	// hosts of other regions, where nobody knows the instance and its clients.
 	Region string
 	// Skew is how far the service's clock is ahead, or, negative, behind: in the
 	// Date header and in every instant that it names. It decides nothing.
@@ -141,8 +143,9 @@ type Stats struct {
 // Emulator is one instance of IAM Identity Center: an http.Handler that serves
 // the endpoints of both services and the pages. It may be used concurrently.
 type Emulator struct {
-	config Config
-	mux    *http.ServeMux
+	config    Config
+	mux       *http.ServeMux
+	startPage http.Handler
 	// pageKey signs the next_tokens of lists.
 	pageKey []byte
 
@@ -206,6 +209,7 @@ func New(config Config) *Emulator {
 		e.faults = append(e.faults, pendingFault{Fault: fault})
 	}
 	e.bucket.limit(time.Now(), config.Rate, config.Burst)
+	e.startPage = e.page(e.portalPage)
 	e.mux = e.routes()
 	return e
 }
@@ -223,7 +227,8 @@ func (e *Emulator) routes() *http.ServeMux {
 	mux.HandleFunc("GET /authorize", e.serveAuthorize)
 	mux.Handle("POST /consent", e.page(e.decide))
 	mux.Handle("GET /device", e.page(e.devicePage))
-	mux.Handle("GET /start", e.page(e.portalPage))
+	mux.Handle("GET /start", e.startPage)
+	mux.Handle("GET /start/{$}", e.startPage)
 	mux.Handle("GET /pages/{file}", assets)
 	return mux
 }
@@ -234,6 +239,10 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(requestIDHeader, requestID())
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Date", e.shown(time.Now()).UTC().Format(http.TimeFormat))
+	if e.isStartURL(r) {
+		e.startPage.ServeHTTP(w, r)
+		return
+	}
 	e.mux.ServeHTTP(w, r)
 }
 

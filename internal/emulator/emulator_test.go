@@ -113,9 +113,12 @@ func (w *wire) post(path string, body object) answer {
 	return w.do(w.request("POST", path, bytes.NewReader(text)))
 }
 
+// portalRequest goes to the portal of the region whose oidc service w speaks to.
 func (w *wire) portalRequest(method, path, accessToken string) *http.Request {
 	w.t.Helper()
-	request := w.request(method, path, nil)
+	portal := *w
+	portal.base = strings.Replace(w.base, "https://oidc", "https://portal.sso", 1)
+	request := portal.request(method, path, nil)
 	request.Header.Set("x-amz-sso_bearer_token", accessToken)
 	return request
 }

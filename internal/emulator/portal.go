@@ -29,7 +29,7 @@ var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 // bearer checks a request's access token.
 func (e *Emulator) bearer(r *http.Request) (*session, *exception) {
 	t := e.accessTokens[r.Header.Get(bearerTokenHeader)]
-	if !t.valid(time.Now()) {
+	if !t.valid(time.Now()) || t.session.client.region != e.region(r) {
 		return nil, &exception{name: "UnauthorizedException"}
 	}
 	// Clients registered without scopes get in: the service is older than scopes.

@@ -139,7 +139,7 @@ func TestPortalRefused(t *testing.T) {
 		}
 	}
 	// An Authorization header is nothing to the portal.
-	request := w.request("GET", "/assignment/accounts", nil)
+	request := w.portalRequest("GET", "/assignment/accounts", "")
 	request.Header.Set("Authorization", "Bearer "+accessToken)
 	w.refused(w.do(request), 401, "UnauthorizedException", "")
 	// Nor is a token for something else.

@@ -31,6 +31,7 @@ var scopeToken = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
 // client is a registration (RFC 7591 §3.2.1).
 type client struct {
 	id, secret, name string
+	region           string // where it is registered, and known
 	scopes           []string
 	grantTypes       []string
 	redirectPaths    []string // of the registered loopback redirect URIs
@@ -44,6 +45,7 @@ func (e *Emulator) registerClient(r *http.Request) (any, *exception) {
 	required := m.require("clientName", "clientType")
 	c := &client{
 		name:       required[0],
+		region:     e.region(r),
 		scopes:     member[[]string](m, "scopes"),
 		grantTypes: member[[]string](m, "grantTypes"),
 	}
@@ -67,7 +69,7 @@ func (e *Emulator) registerClient(r *http.Request) (any, *exception) {
 		}
 		c.redirectPaths = append(c.redirectPaths, path)
 	}
-	if issuerURL != "" && canonicalURL(issuerURL) != canonicalURL(e.config.StartURL) {
+	if issuerURL != "" && !e.hasInstance(issuerURL, c.region) {
 		return nil, refuse("InvalidClientMetadataException", "issuerUrl is not an instance of this region")
 	}
 	for _, grantType := range c.grantTypes {
@@ -92,7 +94,7 @@ func (e *Emulator) registerClient(r *http.Request) (any, *exception) {
 
 	now := time.Now()
 	c.expires = now.Add(e.config.RegistrationLifetime)
-	c.id = randomText(16) + base64.RawURLEncoding.EncodeToString([]byte(e.config.Region))
+	c.id = randomText(16) + base64.RawURLEncoding.EncodeToString([]byte(c.region))
 	c.secret = e.clientSecret(c)
 	e.clients[c.id] = c
 	return map[string]any{
@@ -135,23 +137,20 @@ func loopbackPath(redirectURI string) (path string, ok bool) {
 	return path, path == "" || u.EscapedPath() == "/oauth/callback"
 }
 
-// canonicalURL drops what makes no difference between two spellings of a start URL.
-func canonicalURL(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return text
-	}
-	return strings.ToLower(u.Scheme+"://"+u.Host) + strings.TrimRight(u.Path, "/")
+// hasInstance says whether the instance with that start URL is in that region.
+func (e *Emulator) hasInstance(startURL, region string) bool {
+	return region == e.config.Region && canonicalURL(startURL) == canonicalURL(e.config.StartURL)
 }
 
-// authenticate finds the client that a request comes from.
-func (e *Emulator) authenticate(m *members) (*client, *exception) {
+// authenticate finds the client that a request comes from. A client of another
+// region is unknown.
+func (e *Emulator) authenticate(r *http.Request, m *members) (*client, *exception) {
 	required := m.require("clientId", "clientSecret")
 	if m.refusal != nil {
 		return nil, m.refusal
 	}
 	c := e.clients[required[0]]
-	if c == nil || !constantTimeEqual(c.secret, required[1]) || !time.Now().Before(c.expires) {
+	if c == nil || c.region != e.region(r) || !constantTimeEqual(c.secret, required[1]) || !time.Now().Before(c.expires) {
 		return nil, &exception{name: "InvalidClientException"}
 	}
 	return c, nil

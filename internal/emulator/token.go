@@ -78,7 +78,7 @@ func constantTimeEqual(a, b string) bool {
 
 func (e *Emulator) startDeviceAuthorization(r *http.Request) (any, *exception) {
 	m := readMembers(r)
-	c, refusal := e.authenticate(m)
+	c, refusal := e.authenticate(r, m)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -88,7 +88,7 @@ func (e *Emulator) startDeviceAuthorization(r *http.Request) (any, *exception) {
 		return nil, m.refusal
 	case !c.may(grantDeviceCode):
 		return nil, &exception{name: "UnauthorizedClientException"}
-	case canonicalURL(startURL) != canonicalURL(e.config.StartURL):
+	case !e.hasInstance(startURL, c.region):
 		return nil, refuse("InvalidRequestException", "startUrl is not an instance of this region")
 	}
 	d := &device{
@@ -137,7 +137,7 @@ func (e *Emulator) createToken(r *http.Request) (any, *exception) {
 	if verifier := member[string](m, "codeVerifier"); verifier != "" {
 		e.secret(verifier)
 	}
-	c, refusal := e.authenticate(m)
+	c, refusal := e.authenticate(r, m)
 	if refusal != nil {
 		return nil, refusal
 	}
