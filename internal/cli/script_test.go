@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"io"
@@ -76,25 +78,47 @@ func params() testscript.Params {
 }
 
 // startEmulator starts an emulator for the script: emulator [flags of the
-// emulator command]. The endpoint variables lead there, and the variables of
-// --start-url and --sso-region are set.
+// emulator command]. The endpoint variables lead there, or, with --https, those of
+// proxy and CA; the variables of --start-url and --sso-region are set.
 func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
+	authority := ""
 	for i, arg := range args {
-		if i > 0 && args[i-1] == "--organization" {
+		if i > 0 && (args[i-1] == "--organization" || args[i-1] == "--https") {
 			args[i] = ts.MkAbs(arg)
+		}
+		if i > 0 && args[i-1] == "--https" {
+			authority = args[i]
 		}
 	}
 	config, err := cli.EmulatorConfig(args)
 	ts.Check(err)
 	e := emulator.New(config)
-	server := httptest.NewServer(e)
+	proxy, err := emulator.NewProxy(e)
+	ts.Check(err)
+	server := httptest.NewServer(proxy)
 	ts.Defer(server.Close)
 	ts.Defer(server.CloseClientConnections)
-	ts.Setenv("AWS_ENDPOINT_URL_SSO", server.URL)
-	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", server.URL)
-	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_START_URL", emulator.DefaultStartURL)
-	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_SSO_REGION", emulator.DefaultRegion)
+	ts.Defer(func() { _ = proxy.Close() })
+	endpoint, way := server.URL, ""
+	if authority != "" {
+		ts.Check(os.WriteFile(authority, proxy.Authority(), 0o600))
+		endpoint, way = "", server.URL
+	}
+	ts.Setenv("AWS_ENDPOINT_URL_SSO", endpoint)
+	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", endpoint)
+	ts.Setenv("HTTPS_PROXY", way)
+	ts.Setenv("AWS_CA_BUNDLE", authority)
+	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_START_URL", config.StartURL)
+	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_SSO_REGION", config.Region)
 	ts.Value("emulator").(*emulatorOf).script = e
+}
+
+// revoke ends every session of the script's emulator, as an administrator can.
+func revoke(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: revoke")
+	}
+	ts.Value("emulator").(*emulatorOf).script.Revoke()
 }
 
 // emulatorOf holds the latest emulator of a script.
@@ -173,7 +197,11 @@ func browse() {
 		if os.Getenv("BROWSE") == "close" {
 			return "", nil
 		}
-		shown, at, err := open(http.DefaultClient.Get(os.Args[1]))
+		client, err := browser()
+		if err != nil {
+			return "", err
+		}
+		shown, at, err := open(client.Get(os.Args[1]))
 		ticket := regexp.MustCompile(`name="ticket" value="([^"]+)"`).FindStringSubmatch(shown)
 		if err != nil || ticket == nil {
 			return shown, err
@@ -182,7 +210,7 @@ func browse() {
 		if decision == "" {
 			decision = "allow"
 		}
-		shown, _, err = open(http.PostForm(at.JoinPath("/consent").String(), url.Values{"ticket": ticket[1:], "decision": {decision}}))
+		shown, _, err = open(client.PostForm(at.JoinPath("/consent").String(), url.Values{"ticket": ticket[1:], "decision": {decision}}))
 		return shown, err
 	}()
 	if err != nil {
@@ -194,6 +222,21 @@ func browse() {
 		}
 	}
 	os.Exit(0)
+}
+
+// browser goes through the proxy of the environment, and trusts $AWS_CA_BUNDLE alone
+// where that is set.
+func browser() (*http.Client, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if file := os.Getenv("AWS_CA_BUNDLE"); file != "" {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+		transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(data)
+	}
+	return &http.Client{Transport: transport}, nil
 }
 
 func open(response *http.Response, err error) (string, *url.URL, error) {
