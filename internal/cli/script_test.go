@@ -124,11 +124,6 @@ func revoke(ts *testscript.TestScript, neg bool, args []string) {
 // emulatorOf holds the latest emulator of a script.
 type emulatorOf struct{ script *emulator.Emulator }
 
-// revoke ends all sessions at the service, as an administrator can.
-func revoke(ts *testscript.TestScript, _ bool, _ []string) {
-	ts.Value("emulator").(*emulatorOf).script.Revoke()
-}
-
 // asked counts requests: asked OPERATION N.
 func asked(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
