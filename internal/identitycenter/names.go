@@ -25,24 +25,6 @@ func CheckRegion(region string) error {
 	return nil
 }
 
-// ErrStartURL says that a text is not an https URL that could be the start URL
-// of an access portal.
-var ErrStartURL = errors.New("not the https URL of an access portal")
-
-// CheckStartURL returns an error that wraps [ErrStartURL] unless startURL could
-// be the address of an access portal. It does not change the text: the AWS
-// tools hash it as typed.
-func CheckStartURL(startURL string) error {
-	u, err := url.Parse(startURL)
-	switch {
-	case err != nil || strings.ContainsFunc(startURL, notInURL) || u.Host == "" || u.User != nil || u.RawQuery != "" || strings.Contains(startURL, "&") || !strings.Contains(u.Hostname(), "."):
-		return fmt.Errorf("start URL %q: %w", startURL, ErrStartURL)
-	case u.Scheme != "https":
-		return fmt.Errorf("start URL %q: %w (it begins with %s://)", startURL, ErrStartURL, u.Scheme)
-	}
-	return nil
-}
-
 // notInURL reports characters that RFC 3986 does not have, and those of it that a
 // shell or a config file would take for something else.
 func notInURL(r rune) bool {

@@ -10,6 +10,8 @@ func TestRegionsAndStartURLs(t *testing.T) {
 	for region, ok := range map[string]bool{
 		"us-east-1": true, "ap-northeast-3": true, "ca-west-1": true, "us-gov-west-1": true, "cn-northwest-1": true,
 		"us-isob-east-1": true, "eu-isoe-west-1": true, "eusc-de-east-1": true, "mx-central-1": true, "il-central-1": true,
+		"us-iso-west-1": true, "us-isof-south-1": true, "us-isof-east-1": true, "us-gov-east-1": true, "af-south-1": true,
+		"ap-southeast-7": true, "ap-east-2": true, "me-central-1": true, "sa-east-1": true,
 		"": false, "us-east": false, "us-east-1a": false, "US-EAST-1": false, "eu-wset-1": false, "us east 1": false,
 		"us-east-1\n": false, "us-east-1.example.com/": false, "../us-east-1": false, "us-east-0": false,
 	} {
@@ -38,6 +40,12 @@ func TestRegionsAndStartURLs(t *testing.T) {
 		"https://d-1234567890.awsapps.com/start;x":                     false,
 		"https://d-1234567890.awsapps.com/\x1b[31m":                    false,
 		"https://münchen.example.com/start":                            false,
+		"https://d-1234567890.awsapps.com/start?":                      false,
+		"https://d-1234567890.awsapps.com./start":                      false,
+		"https://.awsapps.com/start":                                   false,
+		"https://127.0.0.1/start":                                      false,
+		"https://[::ffff:127.0.0.1]/start":                             false,
+		"https://d-1234567890.awsapps.com:x/start":                     false,
 	} {
 		if err := identitycenter.CheckStartURL(startURL); (err == nil) != ok {
 			t.Errorf("start URL %q: %v", startURL, err)
