@@ -10,10 +10,15 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/aws/smithy-go"
 )
+
+// requestTimeout bounds one request, its answer's body included. The service
+// answers in well under a second; what takes longer than this never comes.
+const requestTimeout = 30 * time.Second
 
 // maxBody is far above the largest page of the portal (100 accounts, about
 // 20 KB); more than this is not the service.
@@ -25,6 +30,27 @@ const maxBody = 4 << 20
 type exchange struct {
 	client http.Client
 	logger *slog.Logger
+	skewed func(time.Duration)
+	told   sync.Once // that the clock is skewed
+}
+
+// exchange is what the SDK sends its requests through. The options are prepared.
+func (o Options) exchange() *exchange {
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	return &exchange{
+		logger: logger,
+		skewed: o.Skewed,
+		client: http.Client{
+			Transport: o.Transport,
+			Timeout:   requestTimeout,
+			// The API never redirects. Whoever does so is not the service, and a
+			// POST with a code or a secret in it must not follow.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
 }
 
 // Do returns an answer with a status below 300, or an *Error. The log gets
@@ -32,14 +58,13 @@ type exchange struct {
 // secrets.
 func (x *exchange) Do(request *http.Request) (*http.Response, error) {
 	start := time.Now()
-	response, body, err := x.roundTrip(request)
+	response, body, err := x.read(request)
 	if err != nil {
-		x.logger.Debug("request", "method", request.Method, "host", request.URL.Host, "path", request.URL.Path,
-			"duration", time.Since(start), "error", err)
+		err = explained(request, start, err)
+		x.log(request, "duration", time.Since(start), "error", err)
 		return nil, &Error{kind: ErrTransient, cause: err}
 	}
-	x.logger.Debug("request", "method", request.Method, "host", request.URL.Host, "path", request.URL.Path,
-		"status", response.StatusCode, "bytes", len(body), "duration", time.Since(start),
+	x.log(request, "status", response.StatusCode, "bytes", len(body), "duration", time.Since(start),
 		"request_id", response.Header.Get("X-Amzn-RequestId"))
 	if response.StatusCode >= 300 {
 		return nil, refusal(response, body)
@@ -48,15 +73,22 @@ func (x *exchange) Do(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func (x *exchange) roundTrip(request *http.Request) (*http.Response, []byte, error) {
-	response, body, err := x.read(request)
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && request.Context().Err() == nil {
-		err = fmt.Errorf("no answer from %s within %v", request.URL.Host, requestTimeout)
-	}
+func (x *exchange) log(request *http.Request, outcome ...any) {
+	x.logger.Debug("request", append([]any{"method", request.Method, "host", request.URL.Host, "path", request.URL.Path}, outcome...)...)
+}
+
+// explained says of a request without an answer what we know better than net/http.
+func explained(request *http.Request, start time.Time, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL: its query is nobody's business
 	}
-	return response, body, err
+	if broken, ok := errors.AsType[*net.OpError](err); ok && broken.Op == "proxyconnect" {
+		return fmt.Errorf("%w: %w", ErrProxy, err)
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && request.Context().Err() == nil {
+		return fmt.Errorf("no answer from %s within %v", request.URL.Host, time.Since(start).Round(time.Second))
+	}
+	return err
 }
 
 func (x *exchange) read(request *http.Request) (*http.Response, []byte, error) {
@@ -64,6 +96,7 @@ func (x *exchange) read(request *http.Request) (*http.Response, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	x.compareClocks(response)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if closeErr := response.Body.Close(); err == nil {
 		err = closeErr
@@ -72,6 +105,21 @@ func (x *exchange) read(request *http.Request) (*http.Response, []byte, error) {
 		err = fmt.Errorf("the answer is larger than %d bytes", maxBody)
 	}
 	return response, body, err
+}
+
+// maxSkew is what clocks may differ by: the SDKs' figure for signatures.
+const maxSkew = 5 * time.Minute
+
+// compareClocks reads the Date of an answer (RFC 9110 §6.6.1), of an error too.
+// With a wrong clock, certificates and tokens end at the wrong time.
+func (x *exchange) compareClocks(response *http.Response) {
+	date, err := http.ParseTime(response.Header.Get("Date"))
+	if err != nil || x.skewed == nil {
+		return
+	}
+	if by := time.Until(date).Round(time.Second); by.Abs() > maxSkew {
+		x.told.Do(func() { x.skewed(by) })
+	}
 }
 
 // answered turns what the SDK returns into our own error: the *Error of Do, or

@@ -2,7 +2,8 @@
 // service that signs a person in, and the access portal that lists what they
 // may use.
 //
-// It hides the AWS SDK, the endpoints of every partition, and the several
+// It hides the AWS SDK, the endpoints of every partition, what a start URL looks
+// like and where it leads, the proxies and certificates on the way, and the several
 // shapes in which the service says no. Its invariant: a call returns either a
 // complete, checked answer or an [*Error] that names the operation and compares
 // with the sentinels of this package; nothing of the SDK is seen outside.
@@ -18,10 +19,6 @@ import (
 	"time"
 )
 
-// requestTimeout bounds one request, its answer's body included. The service
-// answers in well under a second; what takes longer than this never comes.
-const requestTimeout = 30 * time.Second
-
 // Options say where the service is and how to reach it. Only Region is needed.
 type Options struct {
 	Region         string            // where the instance of Identity Center lives: the SSO region
@@ -29,32 +26,54 @@ type Options struct {
 	PortalEndpoint string            // replaces the SDK's endpoint (AWS_ENDPOINT_URL_SSO)
 	FIPS           bool              // AWS_USE_FIPS_ENDPOINT
 	DualStack      bool              // AWS_USE_DUALSTACK_ENDPOINT
-	Transport      http.RoundTripper // nil: a transport that obeys the proxy variables
+	CABundle       string            // file of PEM certificates in place of the system's (AWS_CA_BUNDLE)
+	Transport      http.RoundTripper // nil: what NewTransport(CABundle) makes, one for each client and portal
 	Logger         *slog.Logger      // nil: silent
+
+	// Skewed is told, once by each client, portal and search for a region, that this
+	// computer's clock is more than five minutes away from the service's: by is what
+	// to add to it, negative where it is ahead. It is called from any goroutine. nil:
+	// nobody is told.
+	Skewed func(by time.Duration)
 }
 
-// check refuses what must not be sent anywhere: a region that is none, or an
-// endpoint that would carry secrets in the clear.
-func (o Options) check() error {
+// prepared refuses what must not be sent anywhere, a region that is none or an
+// endpoint that would carry secrets in the clear, and makes the transport if
+// there is none yet.
+func (o Options) prepared() (Options, error) {
 	if err := CheckRegion(o.Region); err != nil {
-		return err
+		return o, err
 	}
-	for _, endpoint := range []string{o.OIDCEndpoint, o.PortalEndpoint} {
-		if endpoint == "" {
-			continue
-		}
-		if err := checkEndpoint(endpoint); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.preparedForAnyRegion()
 }
 
-// checkEndpoint accepts https, and http to this machine's own loopback.
-func checkEndpoint(endpoint string) error {
+func (o Options) preparedForAnyRegion() (Options, error) {
+	for _, endpoint := range []string{o.OIDCEndpoint, o.PortalEndpoint} {
+		if err := o.checkEndpoint(endpoint); err != nil {
+			return o, err
+		}
+	}
+	if o.Transport != nil {
+		return o, nil
+	}
+	var err error
+	o.Transport, err = NewTransport(o.CABundle)
+	return o, err
+}
+
+// checkEndpoint accepts none, https, and http to this machine's own loopback.
+func (o Options) checkEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
 	u, err := url.Parse(endpoint)
-	if err != nil || !SafeURL(u) {
-		return fmt.Errorf("endpoint %q: %w", endpoint, ErrEndpoint)
+	switch {
+	case err != nil:
+		return fmt.Errorf("endpoint: %w", ErrEndpoint) // without its text: there may be a password in it
+	case !SafeURL(u):
+		return fmt.Errorf("endpoint %q: %w", u.Redacted(), ErrEndpoint)
+	case o.FIPS || o.DualStack: // the SDK says so, too, in words for its own makers
+		return fmt.Errorf("endpoint %q: %w", u.Redacted(), ErrEndpointVariant)
 	}
 	return nil
 }
@@ -62,33 +81,14 @@ func checkEndpoint(endpoint string) error {
 // ErrEndpoint says that an endpoint is neither https nor on this machine.
 var ErrEndpoint = errors.New("must be an https URL, or http to a loopback address")
 
+// ErrEndpointVariant says that there is no FIPS or dual-stack form of an endpoint
+// that was given.
+var ErrEndpointVariant = errors.New("a given endpoint and FIPS or dual-stack exclude each other")
+
 // SafeURL reports whether u is https, or http to a loopback address: the only
 // ones that we send secrets to or open in a browser.
 func SafeURL(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	return u.Scheme == "https" && u.Hostname() != "" ||
 		u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
-}
-
-// httpClient is what the SDK sends its requests through.
-func (o Options) httpClient() *exchange {
-	transport, logger := o.Transport, o.Logger
-	if transport == nil {
-		clone := http.DefaultTransport.(*http.Transport).Clone()
-		clone.MaxIdleConnsPerHost = 64 // discovery asks from as many places at once
-		transport = clone
-	}
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	return &exchange{
-		logger: logger,
-		client: http.Client{
-			Transport: transport,
-			Timeout:   requestTimeout,
-			// The API never redirects. Whoever does so is not the service, and a
-			// POST with a code or a secret in it must not follow.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
 }

@@ -35,7 +35,8 @@ type Client struct {
 
 // NewClient makes a client; it sends nothing yet.
 func NewClient(o Options) (*Client, error) {
-	if err := o.check(); err != nil {
+	o, err := o.prepared()
+	if err != nil {
 		return nil, err
 	}
 	endpoint, err := o.oidcEndpoint()
@@ -45,7 +46,7 @@ func NewClient(o Options) (*Client, error) {
 	api := ssooidc.New(ssooidc.Options{
 		Region:       o.Region,
 		BaseEndpoint: aws.String(endpoint.String()),
-		HTTPClient:   o.httpClient(),
+		HTTPClient:   o.exchange(),
 		Retryer: retry.NewStandard(func(s *retry.StandardOptions) {
 			s.MaxBackoff = time.Second
 			s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {

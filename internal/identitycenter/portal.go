@@ -19,12 +19,13 @@ type Portal struct {
 
 // NewPortal makes a portal for the holder of token; it sends nothing yet.
 func NewPortal(o Options, token Token) (*Portal, error) {
-	if err := o.check(); err != nil {
+	o, err := o.prepared()
+	if err != nil {
 		return nil, err
 	}
 	options := sso.Options{
 		Region:     o.Region,
-		HTTPClient: o.httpClient(),
+		HTTPClient: o.exchange(),
 		Retryer:    aws.NopRetryer{},
 	}
 	if o.FIPS {
