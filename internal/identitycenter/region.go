@@ -1,0 +1,227 @@
+package identitycenter
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+)
+
+// ErrNoRegion says that neither the start URL nor anybody who was asked tells the
+// SSO region: only a person can.
+var ErrNoRegion = errors.New("nothing tells the SSO region")
+
+// Found is where an instance of Identity Center lives.
+type Found struct {
+	Region    string // its SSO region
+	From      string // what told it, in words: one of the constants below
+	IssuerURL string // what the sign-in names the service, as of Resolve
+}
+
+// What tells a region, from the surest to the last resort.
+const (
+	FromStartURL = "the start URL"
+	FromRedirect = "the address that the start URL leads to"
+	FromPage     = "the page of the access portal"
+	FromService  = "the one region that knows the start URL"
+)
+
+const (
+	findTimeout = 10 * time.Second // for all of FindRegion, or of Resolve
+	pageTimeout = 4 * time.Second  // of it for the page, so that some is left for the service
+	maxAsked    = 8                // regions at once
+)
+
+// FindRegion finds the SSO region of a start URL, for a person who does not know
+// it. [Options.Region] is not needed. It looks at the host name, at where a domain
+// of one's own leads to, at the page of the portal, and at last it registers a
+// client in every region that there may be: all but one of them refuse it.
+//
+// It takes ten seconds at most and sends nothing secret. With
+// [Options.OIDCEndpoint] no other regions can be asked. The error wraps
+// [ErrNoRegion] and, if there is one, what was in the way; or it is one of [Resolve].
+func FindRegion(ctx context.Context, o Options, startURL string) (Found, error) {
+	o, err := o.preparedForAnyRegion()
+	if err != nil {
+		return Found{}, err
+	}
+	if told := o.Skewed; told != nil { // by many that are asked, but once
+		var once sync.Once
+		o.Skewed = func(by time.Duration) { once.Do(func() { told(by) }) }
+	}
+	within, cancel := limit(ctx, findTimeout)
+	defer cancel()
+	found, err := o.findRegion(within, startURL)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return found, err
+}
+
+func (o Options) findRegion(ctx context.Context, startURL string) (Found, error) {
+	issuerURL, err := o.resolve(ctx, startURL)
+	if err != nil {
+		return Found{}, err
+	}
+	if region, ok := RegionOf(issuerURL); ok {
+		if issuerURL == startURL {
+			return Found{region, FromStartURL, issuerURL}, nil
+		}
+		return Found{region, FromRedirect, issuerURL}, nil
+	}
+	region, obstacle := o.regionOfPage(ctx, issuerURL)
+	if region != "" {
+		return Found{region, FromPage, issuerURL}, nil
+	}
+	if o.OIDCEndpoint == "" {
+		region, err = o.regionThatKnows(ctx, issuerURL)
+		if err == nil {
+			return Found{region, FromService, issuerURL}, nil
+		}
+		obstacle = err
+	}
+	if obstacle != nil {
+		return Found{}, fmt.Errorf("start URL %q: %w: %w", startURL, ErrNoRegion, obstacle)
+	}
+	return Found{}, fmt.Errorf("start URL %q: %w", startURL, ErrNoRegion)
+}
+
+// metaTag is one of a page's <meta>, attribute what is in it: in any order, and in
+// any quotes.
+var (
+	metaTag   = regexp.MustCompile(`(?i)<meta\s[^>]*>`)
+	attribute = regexp.MustCompile(`(?i)\s(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
+)
+
+// regionOf reads <meta name="region" content="eu-west-1">, which the page of an
+// access portal has in its head; "" if there is none.
+func regionOf(page []byte) string {
+	for _, tag := range metaTag.FindAll(page, -1) {
+		var name, content string
+		for _, match := range attribute.FindAllSubmatch(tag, -1) {
+			value := strings.TrimSpace(string(slices.Concat(match[2], match[3], match[4])))
+			if strings.EqualFold(string(match[1]), "name") {
+				name = value
+			} else {
+				content = value
+			}
+		}
+		if strings.EqualFold(name, "region") && CheckRegion(content) == nil {
+			return content
+		}
+	}
+	return ""
+}
+
+// regionOfPage asks the portal itself, and follows it as long as it stays AWS's.
+func (o Options) regionOfPage(ctx context.Context, address string) (string, error) {
+	ctx, cancel := limit(ctx, pageTimeout)
+	defer cancel()
+	x := o.exchange()
+	for range 4 {
+		answer, err := x.visit(ctx, http.MethodGet, address)
+		if err != nil {
+			return "", err
+		}
+		if answer.location == nil {
+			return regionOf(answer.page), nil
+		}
+		if answer.location.Scheme != "https" || answer.location.User != nil || !awsOwned(answer.location.Hostname()) {
+			return "", nil
+		}
+		if region, ok := regionOfHost(answer.location.Hostname()); ok {
+			return region, nil
+		}
+		address = answer.location.String()
+	}
+	return "", nil
+}
+
+// regionThatKnows registers a client everywhere. A region refuses the start URL of
+// another one with InvalidClientMetadataException. Where several know it (an
+// instance can be in more than one) the person has to choose.
+func (o Options) regionThatKnows(ctx context.Context, issuerURL string) (string, error) {
+	u, err := parseStartURL(issuerURL)
+	if err != nil {
+		return "", err
+	}
+	regions := regionsOf(u.Hostname())
+	answers := make([]error, len(regions))
+	places := make(chan struct{}, maxAsked)
+	var group sync.WaitGroup
+	for i, region := range regions {
+		group.Go(func() {
+			select {
+			case places <- struct{}{}:
+				answers[i] = o.knows(ctx, region, issuerURL)
+				<-places
+			case <-ctx.Done():
+				answers[i] = context.Cause(ctx)
+			}
+		})
+	}
+	group.Wait()
+	return judge(regions, answers)
+}
+
+// knows returns nil if the service in a region takes issuerURL for its own.
+func (o Options) knows(ctx context.Context, region, issuerURL string) error {
+	o.Region = region
+	client, err := NewClient(o)
+	if err != nil {
+		return err
+	}
+	_, err = client.api.RegisterClient(ctx, &ssooidc.RegisterClientInput{
+		ClientName:   aws.String("aws-sso-config-generator"),
+		ClientType:   aws.String("public"),
+		GrantTypes:   []string{GrantAuthorizationCode},
+		RedirectUris: []string{"http://127.0.0.1/oauth/callback"},
+		Scopes:       []string{ScopeAccountAccess},
+		IssuerUrl:    aws.String(issuerURL),
+	}, func(once *ssooidc.Options) { once.Retryer = aws.NopRetryer{} })
+	if err != nil {
+		return answered(ctx, "RegisterClient", err)
+	}
+	return nil
+}
+
+// judge finds the one region that said yes, or that the others name. The error is
+// of a region that could not be asked rather than of one that refused: that may be
+// the one.
+func judge(regions []string, answers []error) (string, error) {
+	var yes, named []string
+	var refused, unreached error
+	for i, err := range answers {
+		e, answered := errors.AsType[*Error](err)
+		switch {
+		case err == nil:
+			yes = append(yes, regions[i])
+		case answered && e.Region != "":
+			named = append(named, e.Region)
+			fallthrough
+		case answered && e.Status != 0:
+			refused = cmp.Or(refused, err)
+		default:
+			unreached = cmp.Or(unreached, err)
+		}
+	}
+	named = slices.Compact(slices.Sorted(slices.Values(named)))
+	switch {
+	case len(yes) == 1:
+		return yes[0], nil
+	case len(yes) > 1:
+		return "", fmt.Errorf("%s know it", strings.Join(yes, ", "))
+	case len(named) == 1:
+		return named[0], nil
+	}
+	return "", cmp.Or(unreached, refused)
+}
