@@ -81,29 +81,6 @@ func signIn(t *testing.T, o identitycenter.Options) identitycenter.Token {
 	return token
 }
 
-func TestAuthorizeURLLiesOnTheOIDCEndpointOfThePartition(t *testing.T) {
-	for _, test := range []struct {
-		options identitycenter.Options
-		want    string
-	}{
-		{identitycenter.Options{Region: "eu-west-1"}, "https://oidc.eu-west-1.amazonaws.com/authorize"},
-		{identitycenter.Options{Region: "eu-west-1", DualStack: true}, "https://oidc.eu-west-1.api.aws/authorize"},
-		{identitycenter.Options{Region: "us-east-2", FIPS: true}, "https://oidc-fips.us-east-2.amazonaws.com/authorize"},
-		{identitycenter.Options{Region: "us-gov-west-1"}, "https://oidc.us-gov-west-1.amazonaws.com/authorize"},
-		{identitycenter.Options{Region: "us-gov-west-1", FIPS: true}, "https://oidc.us-gov-west-1.amazonaws.com/authorize"},
-		{identitycenter.Options{Region: "cn-north-1"}, "https://oidc.cn-north-1.amazonaws.com.cn/authorize"},
-		{identitycenter.Options{Region: "eusc-de-east-1"}, "https://oidc.eusc-de-east-1.amazonaws.eu/authorize"},
-		{identitycenter.Options{Region: "us-iso-east-1"}, "https://oidc.us-iso-east-1.c2s.ic.gov/authorize"},
-		{identitycenter.Options{Region: "us-east-1", OIDCEndpoint: "http://127.0.0.1:8080"}, "http://127.0.0.1:8080/authorize"},
-		{identitycenter.Options{Region: "us-east-1", OIDCEndpoint: "https://proxy.example.com/oidc/"}, "https://proxy.example.com/oidc/authorize"},
-	} {
-		got, _, _ := strings.Cut(newClient(t, test.options).AuthorizeURL(identitycenter.AuthorizationRequest{}), "?")
-		if got != test.want {
-			t.Errorf("%+v: got %s, want %s", test.options, got, test.want)
-		}
-	}
-}
-
 func TestAuthorizeURLSaysWhatTheSpecificationDraws(t *testing.T) {
 	raw := newClient(t, identitycenter.Options{Region: "us-east-1"}).AuthorizeURL(identitycenter.AuthorizationRequest{
 		ClientID: "a b+c", RedirectURI: redirectURI, Scopes: []string{"sso:account:access", "two"}, State: "xyz",
