@@ -242,10 +242,10 @@ func TestAWrongClockIsNoticed(t *testing.T) {
 		6 * time.Minute: 6 * time.Minute, -6 * time.Minute: -6 * time.Minute, 400 * day: 400 * day,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			for _, handler := range []http.Handler{emulator.New(emulator.Config{}), status(http.StatusBadRequest)} { // an error says it, too
+			for _, handler := range []http.Handler{emulator.New(emulator.Config{Skew: by}), dated(by, status(http.StatusBadRequest))} { // an error says it, too
 				var told []time.Duration
 				o := identitycenter.Options{
-					Region: "us-east-1", Transport: &internet{rest: dated(by, handler)},
+					Region: "us-east-1", Transport: &internet{rest: handler},
 					Skewed: func(by time.Duration) { told = append(told, by) },
 				}
 				client := newClient(t, o)
