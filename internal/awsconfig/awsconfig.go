@@ -98,6 +98,9 @@ func (f *File) Session(name string) (Section, bool) {
 	return f.portal(name, find(blocks, name), nil)
 }
 
+// Profile returns a profile of the file, with its keys as Session has them.
+func (f *File) Profile(name string) (Section, bool) { return f.lookup(Profile, name, block{}) }
+
 // Profiles returns the profiles in the session's block, in order and each name
 // once, with their keys as Session has them. Without a block there are none; it
 // fails where Merge would, at bytes that are not text and at a damaged block.

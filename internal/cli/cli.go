@@ -13,13 +13,16 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/signin"
 )
 
@@ -140,12 +143,18 @@ type app struct {
 	quiet  bool
 	lines  *bufio.Reader // of standard input: one reader, so that no answer is lost between two
 
+	profile   func() awsconfig.Section // that the AWS tools would use
+	transport http.RoundTripper        // once it is needed
+	skewed    sync.Once                // the clock was said to be wrong
+
 	isDemo  bool
 	approve func(address string) // the demo's: signs in in place of the person
 }
 
 func newApp(e Environment) *app {
-	return &app{Environment: e, screen: newScreen(e), lines: bufio.NewReader(e.Stdin)}
+	a := &app{Environment: e, screen: newScreen(e), lines: bufio.NewReader(e.Stdin)}
+	a.profile = sync.OnceValue(a.newProfile)
+	return a
 }
 
 // rootCommand puts the commands together. The root itself is the main job.

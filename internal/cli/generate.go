@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
-	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
 )
@@ -97,7 +95,19 @@ func (r *run) rehearse(ctx context.Context) error {
 	if r.login, err = r.newLogin(r.signInOptions, r.session, profile.Layout(r.layout) == profile.LayoutLegacy); err != nil {
 		return err
 	}
+	r.login.moved = r.move
 	return r.checkReport()
+}
+
+// move goes on in another region, if the file has nothing against it.
+func (r *run) move(region string) error {
+	r.session.Region = region
+	r.memory = r.remember(r.session)
+	file, err := r.target.load()
+	if err != nil {
+		return err
+	}
+	return r.target.rehearse(file, r.session, profile.Layout(r.layout), !r.shows())
 }
 
 // write plans the profiles and writes them. The file is read again: it may have
@@ -213,32 +223,6 @@ Everything else in the file stays as it is.`,
 		"output": outputFormats, "region": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil, "max-age": nil,
 	})
 	return cmd
-}
-
-// service says where Identity Center is, with the variables that the AWS CLI and
-// the SDKs obey.
-func (a *app) service(region string, debug bool) identitycenter.Options {
-	o := identitycenter.Options{
-		Region:         region,
-		OIDCEndpoint:   a.endpoint("AWS_ENDPOINT_URL_SSO_OIDC"),
-		PortalEndpoint: a.endpoint("AWS_ENDPOINT_URL_SSO"),
-		FIPS:           strings.EqualFold(a.Getenv("AWS_USE_FIPS_ENDPOINT"), "true"),
-		DualStack:      strings.EqualFold(a.Getenv("AWS_USE_DUALSTACK_ENDPOINT"), "true"),
-	}
-	if debug {
-		o.Logger = slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	}
-	return o
-}
-
-func (a *app) endpoint(variable string) string {
-	if strings.EqualFold(a.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
-		return ""
-	}
-	if endpoint := a.Getenv(variable); endpoint != "" {
-		return endpoint
-	}
-	return a.Getenv("AWS_ENDPOINT_URL")
 }
 
 // errNoRole says that the sign-in went well and there is nothing behind it. The

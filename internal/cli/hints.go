@@ -22,6 +22,7 @@ var hints = []struct {
 	// What was typed.
 	{is(identitycenter.ErrStartURL), "copy it from your access portal; it looks like https://d-1234567890.awsapps.com/start"},
 	{is(identitycenter.ErrRegion), "regions look like eu-west-1; --sso-region is where your access portal lives, --region where your own resources are"},
+	{is(identitycenter.ErrEndpointVariant), "unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC, or AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT (use_fips_endpoint and use_dualstack_endpoint in the config file)"},
 	{is(identitycenter.ErrEndpoint), "correct or unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"},
 	{is(errProfileName), `an example: --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'; fields are AccountID, AccountName, Email, RoleName, Session, Region, functions lower, upper, kebab, snake, replace, trimPrefix, trimSuffix`},
 	{is(errRenames), `the file looks like {"accounts": {"111122223333": "dev"}, "roles": {"AdministratorAccess": ""}}`},
@@ -32,10 +33,17 @@ var hints = []struct {
 	{is(errNoAnswer), "answer the question, or give --start-url and --sso-region"},
 
 	// The way to the service.
+	{is(identitycenter.ErrCABundle), "correct AWS_CA_BUNDLE, or ca_bundle in the config file: the path of a file of certificates in PEM format"},
+	{is(identitycenter.ErrProxy), "check HTTPS_PROXY; where it wants a name and a password, they go like https://NAME:PASSWORD@HOST:PORT; NO_PROXY=.amazonaws.com goes without it"},
 	{as[*net.DNSError], "no such host: check --sso-region, your network and HTTPS_PROXY"},
-	{as[x509.UnknownAuthorityError], "somebody between here and AWS shows another certificate: your company's proxy? Its CA must be known to this system (SSL_CERT_FILE)"},
+	{expired, "a certificate is out of date, or the clock of this computer is wrong: look at the date"},
+	{as[x509.UnknownAuthorityError], "somebody between here and AWS shows another certificate: your company's proxy? Name the file with its CA in AWS_CA_BUNDLE (ca_bundle in the config file)"},
+	{as[x509.HostnameError], "somebody between here and AWS answers with the certificate of another host: check HTTPS_PROXY and your network"},
 
 	// The sign-in.
+	{is(signin.ErrOtherPortal), "--sso-session-name names another session; 'aws-sso-config-generator status' shows which there are"},
+	{is(errAlone), "make ~/.aws/sso/cache a directory that is yours and that you may write to"},
+	{is(errRevoke), "the token is deleted here, and ends at the service by itself; run it again only if that matters"},
 	{is(signin.ErrListen), "close programs that hold many ports and run it again; --device-code needs none to listen on"},
 	{is(signin.ErrTimeout), "run it again and finish in the browser; --timeout 30m gives more time, and --device-code works with a browser on any device"},
 	{is(signin.ErrRefused), "run it again and choose Allow; if you did, ask your administrator whether you may use the AWS CLI"},
@@ -117,6 +125,12 @@ func is(targets ...error) func(error) bool {
 // both matches an error that has the first of these and one of the others.
 func both(first error, others ...error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, first) && is(others...)(err) }
+}
+
+// expired matches a certificate that is out of date by this computer's clock.
+func expired(err error) bool {
+	invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
+	return ok && invalid.Reason == x509.Expired
 }
 
 func as[E error](err error) bool {

@@ -71,6 +71,8 @@ type login struct {
 	cache   signin.Cache // without a directory: there is no place for it
 	now     signin.Login // what was got
 	shared  bool         // and is in the cache
+
+	moved func(region string) error // asked before a sign-in in another region; nil: nobody minds
 }
 
 // tokens is the cache of a person.
@@ -80,14 +82,17 @@ func (a *app) tokens(home string) signin.Cache {
 
 // newLogin finds the session that goes with a place in the config file.
 func (a *app) newLogin(o signInOptions, s profile.Session, legacy bool) (*login, error) {
-	l := &login{app: a, signInOptions: o, session: signin.Session{Name: s.Name, StartURL: s.StartURL, Region: s.Region}, service: a.service(s.Region, o.debug)}
+	service, err := a.service(s.Region, o.debug)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errSignIn, err)
+	}
+	l := &login{app: a, signInOptions: o, session: signin.Session{Name: s.Name, StartURL: s.StartURL, Region: s.Region}, service: service}
 	if legacy {
 		l.session.Name = ""
 	}
 	if home, err := a.home(); err == nil {
 		l.cache = a.tokens(home)
 	}
-	var err error
 	if l.client, err = identitycenter.NewClient(l.service); err != nil {
 		return nil, fmt.Errorf("%w: %w", errSignIn, err)
 	}
@@ -143,20 +148,18 @@ func (l *login) sayWhy(err error) {
 var errSignIn = errors.New("sign in")
 
 // signIn gets a token from the person, and leaves it where the AWS tools look.
+// When the service does not know the start URL, the region may be wrong.
 func (l *login) signIn(ctx context.Context) error {
-	config := signin.Config{
-		Client:       l.client,
-		StartURL:     l.session.StartURL,
-		Timeout:      l.timeout,
-		KeepSignedIn: l.keepSignedIn,
-		Show:         func(p signin.Prompt) { l.show(p, l.noBrowser) },
+	err := l.ask(ctx)
+	if wrongPlace(err) {
+		if found, ok := l.elsewhere(ctx); ok {
+			if err := l.move(found); err != nil {
+				return err
+			}
+			err = l.ask(ctx)
+		}
 	}
-	signIn := signin.AuthorizationCode
-	if l.deviceCode {
-		signIn = signin.DeviceCode
-	}
-	var err error
-	if l.now, err = signIn(ctx, config); err != nil {
+	if err != nil {
 		return err
 	}
 	l.shared = false
@@ -172,6 +175,63 @@ func (l *login) signIn(ctx context.Context) error {
 	}
 	l.shared = true
 	return nil
+}
+
+// ask has the person sign in.
+func (l *login) ask(ctx context.Context) error {
+	config := signin.Config{
+		Client:       l.client,
+		StartURL:     l.session.StartURL,
+		Timeout:      l.timeout,
+		KeepSignedIn: l.keepSignedIn,
+		Show:         func(p signin.Prompt) { l.show(p, l.noBrowser) },
+	}
+	signIn := signin.AuthorizationCode
+	var err error
+	if l.deviceCode {
+		signIn = signin.DeviceCode
+		if identitycenter.WantsDualStack(l.session.StartURL) && l.service.OIDCEndpoint == "" {
+			service := l.service
+			service.DualStack = true
+			if config.Client, err = identitycenter.NewClient(service); err != nil {
+				return err
+			}
+		}
+	}
+	if l.service.OIDCEndpoint == "" { // a domain of one's own leads to the portal
+		if config.StartURL, err = identitycenter.Resolve(ctx, l.service, l.session.StartURL); err != nil {
+			return err
+		}
+	}
+	l.now, err = signIn(ctx, config)
+	return err
+}
+
+// wrongPlace says that a sign-in may have failed because of the region.
+func wrongPlace(err error) bool {
+	e, ok := errors.AsType[*identitycenter.Error](err)
+	return ok && (e.Region != "" || is(identitycenter.ErrInvalidClientMetadata)(err) ||
+		e.Operation == "StartDeviceAuthorization" && is(identitycenter.ErrInvalidRequest, identitycenter.ErrInvalidGrant)(err))
+}
+
+// elsewhere finds out whether the access portal lives in another region.
+func (l *login) elsewhere(ctx context.Context) (identitycenter.Found, bool) {
+	found, err := identitycenter.FindRegion(ctx, l.service, l.session.StartURL)
+	return found, err == nil && found.Region != l.session.Region
+}
+
+// move goes on in the region where the access portal lives.
+func (l *login) move(found identitycenter.Found) error {
+	l.say("Your access portal is not in %s: the SSO region is %s, says %s.", l.session.Region, found.Region, found.From)
+	l.session.Region, l.service.Region = found.Region, found.Region
+	if l.moved != nil {
+		if err := l.moved(found.Region); err != nil {
+			return err
+		}
+	}
+	var err error
+	l.client, err = identitycenter.NewClient(l.service)
+	return err
 }
 
 // signedIn says whether the AWS tools can use the session now, as far as this

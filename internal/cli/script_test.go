@@ -55,6 +55,7 @@ func params() testscript.Params {
 			env.Values["emulator"] = new(emulatorOf)
 			env.Setenv("USERPROFILE", env.Getenv("HOME"))
 			env.Setenv("BROWSER", "browse")
+			env.Setenv("HTTPS_PROXY", nowhere)
 			env.Setenv("START_URL", emulator.DefaultStartURL)
 			env.Setenv("MY_SSO", "0ad374308c5a4e22f723adf10145eafad7c4031c.json") // what all tools name the file of the session my-sso
 			env.Setenv("AWS_SSO_CONFIG_GENERATOR_TIMEOUT", "1m")                  // a script that hangs says so
@@ -76,6 +77,9 @@ func params() testscript.Params {
 		},
 	}
 }
+
+// nowhere is a proxy that is not there: no script gets at the real service.
+const nowhere = "http://127.0.0.1:1"
 
 // startEmulator starts an emulator for the script: emulator [flags of the
 // emulator command]. The endpoint variables lead there, or, with --https, those of
@@ -99,7 +103,7 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(server.Close)
 	ts.Defer(server.CloseClientConnections)
 	ts.Defer(func() { _ = proxy.Close() })
-	endpoint, way := server.URL, ""
+	endpoint, way := server.URL, nowhere
 	if authority != "" {
 		ts.Check(os.WriteFile(authority, proxy.Authority(), 0o600))
 		endpoint, way = "", server.URL

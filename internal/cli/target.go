@@ -75,22 +75,45 @@ func (a *app) configFile() (string, error) {
 func (a *app) findSession(ctx context.Context, o signInOptions, t target, file *awsconfig.File) (profile.Session, error) {
 	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
 	known := t.session(file, s.Name)
-	s.StartURL = cmp.Or(s.StartURL, known.StartURL)
-	if s.Region == "" && s.StartURL == known.StartURL { // another portal may live elsewhere
-		s.Region = known.Region
-	}
 	var err error
-	if s.StartURL == "" {
-		s.StartURL, err = a.ask(ctx, question{
+	switch {
+	case s.StartURL == "" && known.StartURL == "":
+		if s.StartURL, err = a.ask(ctx, question{
 			flag: "start-url", text: "Start URL of your access portal (https://….awsapps.com/start)", check: identitycenter.CheckStartURL,
-		})
+		}); err != nil {
+			return s, err
+		}
+		fallthrough
+	case s.StartURL != "" && !identitycenter.SameStartURL(s.StartURL, known.StartURL):
+		s.StartURL = identitycenter.CanonicalStartURL(s.StartURL)
+	default: // the very text that is there: the AWS tools go by it
+		s.StartURL = known.StartURL
+		s.Region = cmp.Or(s.Region, known.Region)
 	}
-	if s.Region == "" && err == nil {
-		s.Region, err = a.ask(ctx, question{
-			flag: "sso-region", text: "SSO region, where the access portal lives (such as us-east-1)", check: identitycenter.CheckRegion,
-		})
+	if s.Region == "" {
+		s.Region, err = a.findRegion(ctx, o, s.StartURL)
 	}
 	return s, err
+}
+
+// findRegion finds the SSO region, or asks for it.
+func (a *app) findRegion(ctx context.Context, o signInOptions, startURL string) (string, error) {
+	service, err := a.service("", o.debug)
+	if err != nil {
+		return "", err
+	}
+	found, err := identitycenter.FindRegion(ctx, service, startURL)
+	switch {
+	case err == nil:
+		a.inform("SSO region: %s, says %s.", found.Region, found.From)
+		return found.Region, nil
+	case ctx.Err() != nil, errors.Is(err, identitycenter.ErrStartURL):
+		return "", err
+	}
+	a.warn("find the SSO region: %s", err)
+	return a.ask(ctx, question{
+		flag: "sso-region", text: "SSO region, where the access portal lives (such as us-east-1)", check: identitycenter.CheckRegion,
+	})
 }
 
 // A fileError is about the file that the profiles go to.

@@ -53,7 +53,9 @@ func (n *internet) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}}
 	}
 	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, r)
+	server := r.Clone(r.Context())
+	server.Host = r.URL.Host
+	handler.ServeHTTP(w, server)
 	if r.Context().Err() != nil {
 		return nil, context.Cause(r.Context())
 	}
@@ -96,10 +98,10 @@ var silent = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r
 
 // livesIn is the OIDC service of a world in which these regions have the instance.
 func livesIn(regions ...string) func(string) http.Handler {
-	home, elsewhere := emulator.New(emulator.Config{}), emulator.New(emulator.Config{StartURL: "https://other.awsapps.com/start"})
+	elsewhere := emulator.New(emulator.Config{StartURL: "https://other.awsapps.com/start"})
 	return func(region string) http.Handler {
 		if slices.Contains(regions, region) {
-			return home
+			return emulator.New(emulator.Config{Region: region})
 		}
 		return elsewhere
 	}

@@ -50,7 +50,7 @@ func NewClient(o Options) (*Client, error) {
 		Retryer: retry.NewStandard(func(s *retry.StandardOptions) {
 			s.MaxBackoff = time.Second
 			s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-				return aws.BoolTernary(errors.Is(err, ErrTransient))
+				return aws.BoolTernary(errors.Is(err, ErrTransient) && !errors.Is(err, ErrProxy)) // a password is not to be wrong three times
 			})}
 		}),
 	})

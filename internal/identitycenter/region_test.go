@@ -31,6 +31,27 @@ func TestTheHostNameTellsTheRegion(t *testing.T) {
 	}
 }
 
+func TestTheRegionOfAnInstance(t *testing.T) {
+	for _, test := range []struct{ startURL, region, from string }{
+		{"https://d-1234567890.awsapps.com/start", "eu-west-3", identitycenter.FromPage},
+		{"https://start.us-gov-home.awsapps.com/directory/d-1234567890", "us-gov-east-1", identitycenter.FromPage},
+		{"https://ssoins-1234567890abcdef.portal.eu-west-3.app.aws", "eu-west-3", identitycenter.FromStartURL},
+	} {
+		e := emulator.New(emulator.Config{StartURL: test.startURL, Region: test.region})
+		o := identitycenter.Options{Transport: e.Transport()}
+		found, err := identitycenter.FindRegion(t.Context(), o, test.startURL+"/#/")
+		if want := (identitycenter.Found{Region: test.region, From: test.from, IssuerURL: test.startURL + "/#/"}); err != nil || found != want {
+			t.Errorf("%s: %+v, %v", test.startURL, found, err)
+		}
+		o.Region = found.Region
+		metadata := registered
+		metadata.IssuerURL = found.IssuerURL
+		if _, err := newClient(t, o).Register(t.Context(), metadata); err != nil {
+			t.Errorf("%s: %v", test.startURL, err)
+		}
+	}
+}
+
 // The page has it, as fwdcloudsec/granted#413 found out.
 func TestThePageOfThePortalTellsTheRegion(t *testing.T) {
 	for text, region := range map[string]string{

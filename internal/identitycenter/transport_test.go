@@ -262,7 +262,10 @@ func TestAWrongClockIsNoticed(t *testing.T) {
 
 func TestASearchTellsOfAWrongClockOnce(t *testing.T) {
 	told := 0
-	n := &internet{hosts: map[string]http.Handler{"d-1234567890.awsapps.com": dated(day, page(""))}, oidc: func(region string) http.Handler { return dated(day, livesIn("us-east-1")(region)) }}
+	n := &internet{
+		hosts: map[string]http.Handler{"d-1234567890.awsapps.com": dated(day, page(""))},
+		rest:  emulator.New(emulator.Config{Skew: day}),
+	}
 	o := n.options()
 	o.Skewed = func(time.Duration) { told++ }
 	if _, err := identitycenter.FindRegion(t.Context(), o, startURL); err != nil || told != 1 {
