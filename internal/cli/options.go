@@ -26,7 +26,7 @@ func layoutNames() []string {
 }
 
 // check finds what is wrong with the values of flags.
-func (o generateOptions) check() error {
+func (o *generateOptions) check() error {
 	switch {
 	case o.layout == "":
 		return usagef("--layout: must not be empty")
@@ -50,7 +50,7 @@ func (o generateOptions) check() error {
 }
 
 // check finds what is wrong with the flags of a sign-in.
-func (o signInOptions) check() error {
+func (o *signInOptions) check() error {
 	if err := awsconfig.CheckName(o.sessionName); err != nil {
 		return usagef("--sso-session-name %q: %w", o.sessionName, err)
 	}
@@ -64,7 +64,7 @@ func (o signInOptions) check() error {
 }
 
 // shows says that nothing is to be written, only shown.
-func (o generateOptions) shows() bool { return o.dryRun || o.checkOnly }
+func (o *generateOptions) shows() bool { return o.dryRun || o.checkOnly }
 
 // checkPortal checks what is given of the access portal's whereabouts.
 func checkPortal(startURL, ssoRegion string) error {

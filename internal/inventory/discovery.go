@@ -175,8 +175,8 @@ func (d *discovery) next(now time.Time) (r request, wait time.Duration) {
 // belongs to the access token that asked for the page before, so lists begin anew.
 // The time that a person needs is taken off the clocks.
 func (d *discovery) signIn(ctx context.Context) error {
-	again := !d.renewed.IsZero() && !(d.stale && d.accepted.After(d.renewed))
-	if d.options.SignIn == nil || again {
+	first := d.renewed.IsZero() || d.stale && d.accepted.After(d.renewed)
+	if d.options.SignIn == nil || !first {
 		return fmt.Errorf("%s: %w", d.ended.subject(), d.ended.err)
 	}
 	start := time.Now()

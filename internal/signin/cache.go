@@ -101,7 +101,7 @@ func (c Cache) Read(s Session) (Login, error) {
 func (c Cache) read(s Session) (entry, error) {
 	e, err := c.readOnce(s)
 	if errors.Is(err, ErrDamaged) {
-		time.Sleep(halfWritten)
+		<-time.After(halfWritten)
 		e, err = c.readOnce(s)
 	}
 	if err != nil {
@@ -160,7 +160,7 @@ func (c Cache) Keep(ctx context.Context, s Session, l Login) error {
 	}
 	e.StartURL, e.Region = s.StartURL, s.Region
 	e.take(l)
-	return c.write(s, e)
+	return c.write(s, &e)
 }
 
 // Forget deletes the session's file. One that is not there is no error.
@@ -177,7 +177,7 @@ func (c Cache) Forget(ctx context.Context, s Session) error {
 }
 
 // write replaces the session's file. The lock is held.
-func (c Cache) write(s Session, e entry) error {
+func (c Cache) write(s Session, e *entry) error {
 	root, tightened, err := atomicfile.OpenShared(c.Dir)
 	if err == nil {
 		c.tightened(tightened, c.Dir, "others could write in this directory")

@@ -78,11 +78,11 @@ func parseEntry(data []byte) (entry, error) {
 }
 
 // format writes one line, the members of others at its end.
-func (e entry) format() []byte {
+func (e *entry) format() []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(e); err != nil {
+	if err := encoder.Encode(e); err != nil { //nolint:gosec // this file is for secrets
 		panic(err) // texts and times
 	}
 	if len(e.others) == 0 {
@@ -105,11 +105,11 @@ func (e entry) format() []byte {
 
 // isFor says that an entry is for the session's access portal. The start URL may
 // be spelled in another way.
-func (e entry) isFor(s Session) bool {
+func (e *entry) isFor(s Session) bool {
 	return identitycenter.SameStartURL(e.StartURL, s.StartURL) && e.Region == s.Region
 }
 
-func (e entry) login() Login {
+func (e *entry) login() Login {
 	return Login{
 		Token: identitycenter.Token{
 			AccessToken:  identitycenter.Secret(e.AccessToken),

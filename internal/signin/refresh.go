@@ -72,7 +72,7 @@ func (c Cache) replace(s Session, l Login) error {
 		e = entry{StartURL: s.StartURL, Region: s.Region}
 	}
 	e.take(l)
-	return c.write(s, e)
+	return c.write(s, &e)
 }
 
 // fresh says that there is no need for another token.
