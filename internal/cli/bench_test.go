@@ -1,10 +1,16 @@
 package cli_test
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"aws-sso-config-generator/internal/emulator"
 )
 
 // BenchmarkStart runs the built program up to its first word, beside a program
@@ -19,12 +25,7 @@ func BenchmarkStart(b *testing.B) {
 		{"hello world", hello, ""}, {"version", "../..", "version"}, {"help", "../..", "--help"},
 	} {
 		b.Run(program.name, func(b *testing.B) {
-			binary := filepath.Join(dir, "program")
-			build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, program.source)
-			build.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := build.CombinedOutput(); err != nil {
-				b.Fatalf("%v\n%s", err, out)
-			}
+			binary := built(b, dir, program.source)
 			for b.Loop() {
 				if out, err := exec.CommandContext(b.Context(), binary, program.argument).Output(); err != nil || len(out) == 0 {
 					b.Fatal(err)
@@ -35,6 +36,66 @@ func BenchmarkStart(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ReportMetric(float64(info.Size())/1e6, "MB")
+		})
+	}
+}
+
+// built is a program as it is released.
+func built(b *testing.B, dir, source string) string {
+	b.Helper()
+	binary := filepath.Join(dir, "program")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, source)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+// BenchmarkStoredToken runs the built program with somebody signed in, and
+// measures the time from its start to the arrival of its first question at the
+// access portal. No question goes to the service that signs people in.
+func BenchmarkStoredToken(b *testing.B) {
+	for _, accounts := range []int{2, 300} { // with a profile for each in the file
+		b.Run(fmt.Sprint(accounts), func(b *testing.B) {
+			binary, home := built(b, b.TempDir(), "../.."), b.TempDir()
+			arrived := make(chan time.Time, 10_000)
+			e := emulator.New(emulator.Config{AutoApprove: true, Organization: emulator.Organize(1, accounts, 1), Interval: time.Second})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/assignment/accounts" {
+					arrived <- time.Now()
+				}
+				e.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			run := func() {
+				cmd := exec.CommandContext(b.Context(), binary, "--start-url", emulator.DefaultStartURL, "--sso-region", emulator.DefaultRegion, "--device-code", "--no-browser")
+				cmd.Env = []string{"HOME=" + home, "AWS_ENDPOINT_URL=" + server.URL}
+				if out, err := cmd.CombinedOutput(); err != nil {
+					b.Fatalf("%v\n%s", err, out)
+				}
+			}
+			run()
+			for len(arrived) > 0 {
+				<-arrived
+			}
+			before := e.Stats().Requests
+			var total time.Duration
+			for b.Loop() {
+				start := time.Now()
+				run()
+				total += (<-arrived).Sub(start)
+				for len(arrived) > 0 { // further pages
+					<-arrived
+				}
+			}
+			after := e.Stats().Requests
+			for _, operation := range []string{"RegisterClient", "StartDeviceAuthorization", "CreateToken"} {
+				if after[operation] != before[operation] {
+					b.Errorf("%s was asked", operation)
+				}
+			}
+			b.ReportMetric(float64(total.Microseconds())/1e3/float64(b.N), "ms-to-portal")
 		})
 	}
 }
