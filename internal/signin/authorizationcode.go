@@ -20,7 +20,7 @@ func AuthorizationCode(ctx context.Context, c Config) (Login, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 
-	callback, err := listen(ctx)
+	callback, err := listen(ctx, c.CallbackPort)
 	if err != nil {
 		return Login{}, err
 	}
@@ -44,7 +44,7 @@ func AuthorizationCode(ctx context.Context, c Config) (Login, error) {
 		Scopes:       []string{identitycenter.ScopeAccountAccess},
 		State:        callback.state,
 		CodeVerifier: codeVerifier,
-	})})
+	}), CallbackPort: callback.port, Paste: callback.paste})
 
 	code, err := callback.wait(ctx)
 	if err != nil {

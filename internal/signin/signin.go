@@ -34,6 +34,8 @@ var (
 	ErrAuthorize = errors.New("the service did not authorize the sign-in")
 	// ErrListen says that no callback could be opened on the loopback interface.
 	ErrListen = errors.New("listen for the browser on 127.0.0.1")
+	// ErrStray says that what was pasted does not answer this sign-in.
+	ErrStray = errors.New("not the answer to this sign-in")
 )
 
 // Config says how to sign in.
@@ -46,6 +48,10 @@ type Config struct {
 	// ends it, without the person.
 	KeepSignedIn bool
 
+	// CallbackPort is the port of 127.0.0.1 that the browser comes back to; 0: any
+	// free one. (Authorization code only.)
+	CallbackPort int
+
 	// Show tells the person where to sign in, once the sign-in can begin, and
 	// opens the browser if it wants to. It must not block.
 	Show func(Prompt)
@@ -56,6 +62,16 @@ type Prompt struct {
 	URL             string // opens ready to sign in
 	UserCode        string // device code only: what the page must show
 	VerificationURI string // device code only: a short address to type, asks for the user code
+
+	// CallbackPort is the port of 127.0.0.1 that the browser comes back to.
+	// (Authorization code only.)
+	CallbackPort int
+	// Paste takes the address that the browser ended on when it could not reach
+	// CallbackPort, such as http://127.0.0.1:40121/oauth/callback?code=…&state=….
+	// Where that is not the answer to this sign-in, or the second one, the error
+	// wraps ErrStray and quotes nothing of it, and the wait goes on. It may be
+	// called at any time. (Authorization code only, nil else.)
+	Paste func(address string) error
 }
 
 // begin starts the person's time.
