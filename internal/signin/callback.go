@@ -20,6 +20,7 @@ import (
 const (
 	callbackPath = "/oauth/callback" // the service asks for this path
 	maxQuery     = 8 << 10           // code and state are a few hundred bytes
+	maxHeader    = 64 << 10          // cookies of 127.0.0.1 are those of every program on it
 	pageTimeout  = 2 * time.Second   // for the last page to reach the browser
 )
 
@@ -63,10 +64,13 @@ func listen(ctx context.Context, port int) (*callback, error) {
 	}
 	c := newCallback(listener.Addr().String())
 	c.port = listener.Addr().(*net.TCPAddr).Port
+	var silent silence
 	c.server = &http.Server{
 		Handler:                      c,
 		ReadHeaderTimeout:            5 * time.Second,
 		IdleTimeout:                  5 * time.Second,
+		MaxHeaderBytes:               maxHeader,
+		ConnState:                    silent.state,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // broken requests are not news
 	}
@@ -126,16 +130,16 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", http.MethodGet)
 		}
-		strayPage.write(w, status)
+		send(w, status, strayHTML())
 		return
 	}
 	o, err := c.read(r.URL.RawQuery)
 	if err != nil {
-		strayPage.write(w, http.StatusBadRequest)
+		send(w, http.StatusBadRequest, strayHTML())
 		return
 	}
 	if !c.take(o) {
-		usedPage.write(w, http.StatusConflict)
+		send(w, http.StatusConflict, usedHTML())
 		return
 	}
 	defer close(c.delivered)

@@ -70,8 +70,16 @@ func source(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// write sends the page and returns when it has left.
-func (p page) write(w http.ResponseWriter, status int) {
+// The pages that anybody can ask for, as often as they like.
+var (
+	strayHTML = sync.OnceValue(strayPage.html)
+	usedHTML  = sync.OnceValue(usedPage.html)
+)
+
+func (p page) write(w http.ResponseWriter, status int) { send(w, status, p.html()) }
+
+// html is the page as the browser gets it.
+func (p page) html() []byte {
 	var body bytes.Buffer
 	err := pageTemplate().Execute(&body, struct {
 		page
@@ -82,9 +90,14 @@ func (p page) write(w http.ResponseWriter, status int) {
 		body.Reset()
 		body.WriteString(template.HTMLEscapeString(p.Title))
 	}
+	return body.Bytes()
+}
+
+// send sends a page and returns when it has left.
+func send(w http.ResponseWriter, status int, html []byte) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	header.Set("Content-Length", strconv.Itoa(len(html)))
 	header.Set("Content-Security-Policy", contentSecurityPolicy)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
@@ -92,6 +105,6 @@ func (p page) write(w http.ResponseWriter, status int) {
 	header.Set("X-Frame-Options", "DENY")
 	header.Set("Connection", "close")
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // the browser may be gone
+	_, _ = w.Write(html) // the browser may be gone
 	_ = http.NewResponseController(w).Flush()
 }
