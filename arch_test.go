@@ -31,7 +31,7 @@ var doors = map[string][]string{
 	"os/exec":             {"internal/cli"},
 	"os/signal":           {"internal/cli"},
 	"golang.org/x/oauth2": {"internal/identitycenter", "internal/signin"},
-	"golang.org/x/sys":    {"internal/atomicfile"},
+	"golang.org/x/sys":    {"internal/atomicfile", "internal/cli"},
 }
 
 func TestArrowsPointDownOnly(t *testing.T) {

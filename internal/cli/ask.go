@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // A question is for what a flag did not say.
@@ -48,27 +47,12 @@ func (a *app) attended() bool {
 	return asks && answers
 }
 
-// readLine reads one line from the person. A read from a terminal cannot be
-// called off, so its goroutine outlives an interrupted run, which ends the
-// process anyway.
+// readLine reads one line from the person.
 func (a *app) readLine(ctx context.Context) (string, error) {
-	type read struct {
-		line string
-		err  error
+	line, err := a.lines.next(ctx)
+	if errors.Is(err, io.EOF) {
+		_, _ = fmt.Fprintln(a.Stderr)
+		return "", errNoAnswer
 	}
-	lines := make(chan read, 1)
-	go func() {
-		line, err := a.lines.ReadString('\n')
-		lines <- read{line, err}
-	}()
-	select {
-	case r := <-lines:
-		if errors.Is(r.err, io.EOF) {
-			_, _ = fmt.Fprintln(a.Stderr)
-			return "", errNoAnswer
-		}
-		return strings.TrimSpace(r.line), r.err
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
+	return line, err
 }

@@ -7,7 +7,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -141,7 +140,7 @@ type app struct {
 	Environment
 	screen *screen
 	quiet  bool
-	lines  *bufio.Reader // of standard input: one reader, so that no answer is lost between two
+	lines  *lines // of standard input, if it is a terminal: one reader, so that no answer is lost between two
 
 	profile   func() awsconfig.Section // that the AWS tools would use
 	transport http.RoundTripper        // once it is needed
@@ -152,7 +151,7 @@ type app struct {
 }
 
 func newApp(e Environment) *app {
-	a := &app{Environment: e, screen: newScreen(e), lines: bufio.NewReader(e.Stdin)}
+	a := &app{Environment: e, screen: newScreen(e), lines: &lines{keyboard: newKeyboard(e.Stdin)}}
 	a.profile = sync.OnceValue(a.newProfile)
 	return a
 }
