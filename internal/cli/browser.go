@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"net/url"
+	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -47,18 +49,30 @@ func (a *app) show(p signin.Prompt, noBrowser bool) {
 
 var (
 	errNoBrowser = errors.New("there is no browser to open")
-	errUnsafeURL = errors.New("the address is neither https nor on this machine")
+	errUnsafeURL = errors.New("the address is neither https nor on this machine, or not made of plain characters")
 )
 
+// plainURL is an address without quotes, spaces, dollars and the like: some openers
+// are scripts that hand it on to a shell.
+var plainURL = regexp.MustCompile(`^[A-Za-z0-9:/?#\[\]@&=+%,._~-]+$`)
+
+// opens reports whether an address may be opened: it leads to the service, and no
+// program on the way to the browser can take it for anything else.
+func opens(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && identitycenter.SafeURL(u) && plainURL.MatchString(address)
+}
+
 // openBrowser starts the browser and does not wait for it. The address is one
-// argument of a program, never part of a shell's command line.
+// argument of a program, never part of a shell's command line; the program gets a
+// session of its own and none of our streams.
 func (a *app) openBrowser(address string) error {
-	if u, err := url.Parse(address); err != nil || !identitycenter.SafeURL(u) {
-		return errUnsafeURL
-	}
-	command := a.browserCommand(address)
+	command := a.desktop().browser(address)
 	if command == nil {
 		return errNoBrowser
+	}
+	if !opens(address) {
+		return errUnsafeURL
 	}
 	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // the browser outlives us; no streams: its output is not ours
 	detach(cmd)
@@ -69,42 +83,107 @@ func (a *app) openBrowser(address string) error {
 	return nil
 }
 
-// browserCommand is the program that opens an address on this system, or nil.
-// $BROWSER comes first; %s in it stands for the address.
-func (a *app) browserCommand(address string) []string {
-	if words := strings.Fields(a.Getenv("BROWSER")); len(words) > 0 {
-		if !strings.Contains(strings.Join(words, " "), "%s") {
-			return append(words, address)
-		}
-		for i := range words {
-			words[i] = strings.ReplaceAll(words[i], "%s", address)
-		}
-		return words
+// hasBrowser reports whether a browser can be expected to open.
+func (a *app) hasBrowser() bool { return a.desktop().browser("") != nil }
+
+// desktop is the one that we run on.
+func (a *app) desktop() desktop {
+	return desktop{
+		system:   runtime.GOOS,
+		getenv:   a.Getenv,
+		lookPath: exec.LookPath,
+		exists: func(path string) bool {
+			info, err := os.Stat(path)
+			return err == nil && !info.IsDir()
+		},
 	}
-	switch runtime.GOOS {
-	case "darwin":
+}
+
+// A desktop is what decides which program opens an address.
+type desktop struct {
+	system   string // as GOOS
+	getenv   func(string) string
+	lookPath func(string) (string, error)
+	exists   func(path string) bool // of a file
+}
+
+// browser is the program with its arguments that opens an address here, or nil.
+// What $BROWSER names comes first. Over SSH, a program that opens a window on this
+// machine's screen would open it for somebody else; an X server is where the
+// person is.
+func (d desktop) browser(address string) []string {
+	if command := d.browserVariable(address); command != nil {
+		return command
+	}
+	local := d.getenv("SSH_CONNECTION") == ""
+	switch {
+	case d.system == "darwin" && local:
 		return []string{"open", address}
-	case "windows":
-		return []string{"rundll32.exe", "url.dll,FileProtocolHandler", address}
+	case d.system == "windows" && local:
+		return []string{"rundll32.exe", fileHandler, address}
+	case d.system == "darwin", d.system == "windows":
+		return nil
 	}
-	openers := []string{"wslview", "rundll32.exe"}
-	if a.Getenv("DISPLAY") != "" || a.Getenv("WAYLAND_DISPLAY") != "" {
-		openers = append(openers, "xdg-open")
+	if local {
+		if command := d.windowsBrowser(address); command != nil {
+			return command
+		}
 	}
-	for _, opener := range openers {
-		path, err := exec.LookPath(opener)
-		switch {
-		case err != nil:
-		case opener == "rundll32.exe": // WSL: the Windows side opens it
-			return []string{path, "url.dll,FileProtocolHandler", address}
-		default:
+	if d.getenv("DISPLAY") != "" || d.getenv("WAYLAND_DISPLAY") != "" {
+		if path, err := d.lookPath("xdg-open"); err == nil {
 			return []string{path, address}
 		}
 	}
 	return nil
 }
 
-// hasBrowser reports whether a browser can be expected to open.
-func (a *app) hasBrowser() bool {
-	return a.browserCommand("") != nil && a.Getenv("SSH_CONNECTION") == ""
+// fileHandler is what rundll32 opens addresses with.
+const fileHandler = "url.dll,FileProtocolHandler"
+
+// windowsBrowser opens an address on the Windows side of WSL.
+func (d desktop) windowsBrowser(address string) []string {
+	if path, err := d.lookPath("wslview"); err == nil {
+		return []string{path, address}
+	}
+	const usual = "/mnt/c/Windows/System32/rundll32.exe"
+	path, err := d.lookPath("rundll32.exe")
+	switch {
+	case err == nil:
+	case d.exists(usual): // $PATH need not have the Windows programs
+		path = usual
+	default:
+		return nil
+	}
+	return []string{path, fileHandler, address}
+}
+
+// browserVariable is what $BROWSER says: the path of a program, which may have
+// spaces in it, or a program with arguments where %s stands for the address, or
+// such programs with colons between them, of which the first counts that is here.
+func (d desktop) browserVariable(address string) []string {
+	value := strings.TrimSpace(d.getenv("BROWSER"))
+	if value == "" {
+		return nil
+	}
+	if d.exists(value) {
+		return []string{value, address}
+	}
+	chosen := strings.Fields(value)
+	if _, err := d.lookPath(chosen[0]); err != nil && d.system != "windows" { // C:\ is no list
+		for one := range strings.SplitSeq(value, ":") {
+			if words := strings.Fields(one); len(words) > 0 {
+				if _, err := d.lookPath(words[0]); err == nil {
+					chosen = words
+					break
+				}
+			}
+		}
+	}
+	if !strings.Contains(strings.Join(chosen, " "), "%s") {
+		return append(chosen, address)
+	}
+	for i := range chosen {
+		chosen[i] = strings.ReplaceAll(chosen[i], "%s", address)
+	}
+	return chosen
 }

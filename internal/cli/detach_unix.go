@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// detach keeps our Ctrl-C away from a browser that we started.
+// detach keeps our Ctrl-C and our terminal away from a browser that we started.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

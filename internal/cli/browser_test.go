@@ -1,0 +1,104 @@
+package cli_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"aws-sso-config-generator/internal/cli"
+)
+
+// Which program opens the address, on every system.
+func TestWhichBrowserOpens(t *testing.T) {
+	const (
+		chrome  = "/mnt/c/Program Files/Google/Chrome/Application/chrome.exe"
+		firefox = `C:\Program Files\Mozilla Firefox\firefox.exe`
+		rundll  = "/mnt/c/Windows/System32/rundll32.exe"
+		ssh     = "SSH_CONNECTION=198.51.100.7 50000 203.0.113.5 22"
+	)
+	for _, test := range []struct {
+		system string
+		env    string // variables, with | between
+		path   string // programs in $PATH
+		files  string // with | between
+		want   string // words, with | between
+	}{
+		{"linux", "", "xdg-open", "", ""}, // no display, as in a container
+		{"linux", "DISPLAY=:0", "xdg-open", "", "/bin/xdg-open|URL"},
+		{"linux", "WAYLAND_DISPLAY=wayland-0", "xdg-open", "", "/bin/xdg-open|URL"},
+		{"linux", "DISPLAY=:0", "", "", ""},
+		{"linux", "DISPLAY=localhost:10.0|" + ssh, "xdg-open", "", "/bin/xdg-open|URL"}, // the person's X server
+		{"linux", ssh, "xdg-open", "", ""},
+		{"freebsd", "DISPLAY=:0", "xdg-open", "", "/bin/xdg-open|URL"},
+
+		{"linux", "WSL_DISTRO_NAME=Ubuntu", "wslview rundll32.exe", rundll, "/bin/wslview|URL"},
+		{"linux", "WSL_DISTRO_NAME=Ubuntu", "rundll32.exe", rundll, "/bin/rundll32.exe|url.dll,FileProtocolHandler|URL"},
+		{"linux", "WSL_DISTRO_NAME=Ubuntu", "", rundll, rundll + "|url.dll,FileProtocolHandler|URL"},
+		{"linux", "WSL_DISTRO_NAME=Ubuntu|DISPLAY=:0", "wslview xdg-open", rundll, "/bin/wslview|URL"},
+		{"linux", "WSL_DISTRO_NAME=Ubuntu|DISPLAY=:0", "xdg-open", "", "/bin/xdg-open|URL"},
+		{"linux", "WSL_DISTRO_NAME=Ubuntu|" + ssh, "wslview rundll32.exe", rundll, ""},
+
+		{"darwin", "", "", "", "open|URL"},
+		{"darwin", ssh, "", "", ""},
+		{"darwin", "BROWSER=lynx|" + ssh, "lynx", "", "lynx|URL"},
+		{"windows", "", "", "", "rundll32.exe|url.dll,FileProtocolHandler|URL"},
+		{"windows", ssh, "", "", ""},
+		{"windows", "BROWSER=" + firefox, "", firefox, firefox + "|URL"},
+		{"windows", `BROWSER=C:\firefox.exe --new-tab %s`, "", `C:\firefox.exe`, `C:\firefox.exe|--new-tab|URL`},
+
+		{"linux", "BROWSER=firefox", "firefox", "", "firefox|URL"},
+		{"linux", "BROWSER=  |DISPLAY=:0", "xdg-open", "", "/bin/xdg-open|URL"},
+		{"linux", "BROWSER=firefox --new-tab", "firefox", "", "firefox|--new-tab|URL"},
+		{"linux", "BROWSER=firefox -P work --url=%s", "firefox", "", "firefox|-P|work|--url=URL"},
+		{"linux", "BROWSER=chrome --addr=127.0.0.1:9222", "chrome", "", "chrome|--addr=127.0.0.1:9222|URL"},
+		{"linux", "BROWSER=" + chrome, "", chrome, chrome + "|URL"},
+		{"linux", "BROWSER=/home/ann/.vscode-server/bin/helpers/browser.sh|" + ssh, "", "/home/ann/.vscode-server/bin/helpers/browser.sh", "/home/ann/.vscode-server/bin/helpers/browser.sh|URL"},
+		{"linux", "BROWSER=firefox:w3m %s:lynx", "w3m lynx", "", "w3m|URL"},
+		{"linux", "BROWSER=::lynx", "lynx", "", "lynx|URL"},
+		{"linux", "BROWSER=no-such-program", "", "", "no-such-program|URL"}, // cannot be started, which is said
+		{"linux", "BROWSER=firefox; rm -rf ~", "firefox;", "", "firefox;|rm|-rf|~|URL"},
+	} {
+		getenv := func(name string) string {
+			for variable := range strings.SplitSeq(test.env, "|") {
+				if value, ok := strings.CutPrefix(variable, name+"="); ok {
+					return value
+				}
+			}
+			return ""
+		}
+		lookPath := func(name string) (string, error) {
+			if slices.Contains(strings.Fields(test.path), name) {
+				return "/bin/" + name, nil
+			}
+			return "", exec.ErrNotFound
+		}
+		exists := func(path string) bool { return slices.Contains(strings.Split(test.files, "|"), path) }
+		if got := strings.Join(cli.Browser(test.system, getenv, lookPath, exists, "URL"), "|"); got != test.want {
+			t.Errorf("%s with %q, programs %q, files %q: %q, want %q", test.system, test.env, test.path, test.files, got, test.want)
+		}
+	}
+}
+
+// The address is partly from outside, and some openers are scripts.
+func TestWhichAddressesAreOpened(t *testing.T) {
+	for _, address := range []string{
+		"https://oidc.us-east-1.amazonaws.com/authorize?client_id=a-b_c.d~e&redirect_uri=http%3A%2F%2F127.0.0.1%3A40121%2Foauth%2Fcallback&scopes=sso%3Aaccount%3Aaccess",
+		"https://d-1234567890.awsapps.com/start/#/device?user_code=ABCD-EFGH",
+		"http://127.0.0.1:8400/authorize?x=y+z",
+		"http://[::1]:8400/authorize",
+	} {
+		if !cli.Opens(address) {
+			t.Errorf("%s is not opened", address)
+		}
+	}
+	for _, address := range []string{
+		"", "file:///etc/passwd", "javascript:alert(1)", "http://example.com/", "--help", "calc.exe",
+		`https://example.com/"&calc.exe&"`, "https://example.com/$(id)", "https://example.com/`id`", "https://example.com/';id;'",
+		"https://example.com/a b", "https://example.com/\x1b[31m", "https://example.com/|id", "https://example.com/é", "https://example.com/x\ny",
+	} {
+		if cli.Opens(address) {
+			t.Errorf("%q is opened", address)
+		}
+	}
+}
