@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"os"
@@ -13,16 +14,17 @@ import (
 	"aws-sso-config-generator/internal/signin"
 )
 
-// show tells the person where to sign in and opens the browser there. The
-// address is printed in any case: the browser may be on another machine.
-func (a *app) show(p signin.Prompt, noBrowser bool) {
+// show tells the person where to sign in and opens the browser there, and takes
+// what they paste until end is called. The address is printed in any case: the
+// browser may be on another machine.
+func (a *app) show(ctx context.Context, p signin.Prompt, noBrowser bool) (end func()) {
 	if a.approve != nil {
 		a.say("Nobody is asked here: the demo follows this address itself and allows the access.")
 		a.say("")
 		a.say("  %s", p.URL)
 		a.say("")
 		a.approve(p.URL)
-		return
+		return func() {}
 	}
 	opened := errNoBrowser
 	if !noBrowser {
@@ -43,8 +45,17 @@ func (a *app) show(p signin.Prompt, noBrowser bool) {
 		a.say("The page must show this code:  %s", p.UserCode)
 		a.say("(If it asks for it, you are at %s.)", p.VerificationURI)
 	}
+	if tunnel := sshTunnel(a.Getenv, p.CallbackPort); tunnel != "" {
+		a.say("")
+		a.say("You are here over SSH. For a browser on your own computer, first type there:")
+		a.say("")
+		a.say("  %s", tunnel)
+		a.say("")
+		a.say("(If you reach this machine by a name, that goes in place of the address.)")
+	}
 	a.say("")
 	a.say("Waiting for you to sign in. Ctrl-C ends.")
+	return a.takePasted(ctx, p.Paste)
 }
 
 var (

@@ -102,3 +102,40 @@ func TestWhichAddressesAreOpened(t *testing.T) {
 		}
 	}
 }
+
+// The line for the person's own shell holds nothing that the environment made up.
+func TestTheTunnelIsSafeToCopy(t *testing.T) {
+	for _, test := range []struct {
+		connection, user, logname string
+		want                      string
+	}{
+		{"198.51.100.7 50000 203.0.113.5 22", "ann", "ann", "ssh -N -L 40121:127.0.0.1:40121 ann@203.0.113.5"},
+		{"198.51.100.7 50000 203.0.113.5 2222", "", "ann.b-c_d1", "ssh -N -L 40121:127.0.0.1:40121 -p 2222 ann.b-c_d1@203.0.113.5"},
+		{"2001:db8::7 50000 2001:db8:0::5 22", "ann", "", "ssh -N -L 40121:127.0.0.1:40121 ann@2001:db8::5"},
+		{"::ffff:198.51.100.7 50000 ::ffff:203.0.113.5 22", "ann", "", "ssh -N -L 40121:127.0.0.1:40121 ann@203.0.113.5"},
+		{"198.51.100.7 50000 203.0.113.5 22", "$(id)", "a b", "ssh -N -L 40121:127.0.0.1:40121 203.0.113.5"},
+		{"198.51.100.7 50000 203.0.113.5 22", "-oProxyCommand=id", "ann\n", "ssh -N -L 40121:127.0.0.1:40121 203.0.113.5"},
+		{"198.51.100.7 50000 203.0.113.5 22", strings.Repeat("a", 33), "", "ssh -N -L 40121:127.0.0.1:40121 203.0.113.5"},
+		{"", "ann", "", ""},
+		{"198.51.100.7 50000 203.0.113.5", "ann", "", ""},
+		{"198.51.100.7 50000 203.0.113.5 22 22", "ann", "", ""},
+		{"198.51.100.7 50000 $(id) 22", "ann", "", ""},
+		{"198.51.100.7 50000 fe80::1%eth0 22", "ann", "", ""},
+		{"198.51.100.7 50000 example.com 22", "ann", "", ""},
+		{"198.51.100.7 50000 -oProxyCommand=id 22", "ann", "", ""},
+		{"198.51.100.7 50000 203.0.113.5 22;id", "ann", "", ""},
+		{"198.51.100.7 50000 203.0.113.5 0", "ann", "", ""},
+		{"198.51.100.7 50000 203.0.113.5 65536", "ann", "", ""},
+		{"198.51.100.7 50000 203.0.113.5 -1", "ann", "", ""},
+		{"`id` 50000 203.0.113.5 22", "ann", "", ""},
+		{"198.51.100.7 x 203.0.113.5 22", "ann", "", ""},
+	} {
+		env := map[string]string{"SSH_CONNECTION": test.connection, "USER": test.user, "LOGNAME": test.logname}
+		if got := cli.SSHTunnel(func(name string) string { return env[name] }, 40121); got != test.want {
+			t.Errorf("%q, %q, %q:\n%s\n%s wanted", test.connection, test.user, test.logname, got, test.want)
+		}
+	}
+	if got := cli.SSHTunnel(func(string) string { return "198.51.100.7 50000 203.0.113.5 22" }, 0); got != "" {
+		t.Errorf("without a port to come back to: %s", got)
+	}
+}

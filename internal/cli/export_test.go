@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"context"
+	"io"
+
 	"github.com/spf13/pflag"
 
 	"aws-sso-config-generator/internal/emulator"
@@ -20,9 +23,18 @@ func EmulatorConfig(args []string) (emulator.Config, error) {
 
 var ProgressText = progressText
 
-var Opens = opens
+var (
+	Opens     = opens
+	SSHTunnel = sshTunnel
+)
 
 // Browser is the choice of a browser on any system.
 func Browser(system string, getenv func(string) string, lookPath func(string) (string, error), exists func(string) bool, address string) []string {
 	return desktop{system, getenv, lookPath, exists}.browser(address)
+}
+
+// Lines is the reader of lines that a person types.
+func Lines(in io.Reader) func(context.Context) (string, error) {
+	l := &lines{keyboard: newKeyboard(in)}
+	return l.next
 }

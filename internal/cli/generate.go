@@ -220,7 +220,7 @@ Everything else in the file stays as it is.`,
 	o.debugFlag(f)
 	completeSignIn(cmd)
 	complete(cmd, map[string][]string{
-		"output": outputFormats, "region": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil, "max-age": nil,
+		"output": outputFormats, "region": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil, "max-age": nil, "callback-port": nil,
 	})
 	return cmd
 }

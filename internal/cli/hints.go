@@ -100,6 +100,9 @@ func hintFor(err error) string {
 	if e, ok := errors.AsType[*identitycenter.Error](err); ok && e.Region != "" {
 		return fmt.Sprintf("the service names another region: try --sso-region %s", e.Region)
 	}
+	if port := busyPort(err); port != 0 {
+		return fmt.Sprintf("another program uses port %d, or it is not for you to open: choose another one with --callback-port, or leave that out for any that is free; --device-code needs none to listen on", port)
+	}
 	for _, hint := range hints {
 		if hint.when(err) {
 			return hint.say
@@ -109,6 +112,16 @@ func hintFor(err error) string {
 		return program + " --help shows examples"
 	}
 	return ""
+}
+
+// busyPort is the port that was asked for and that the callback could not have, or 0.
+func busyPort(err error) int {
+	if listen, ok := errors.AsType[*net.OpError](err); ok && errors.Is(err, signin.ErrListen) {
+		if address, ok := listen.Addr.(*net.TCPAddr); ok {
+			return address.Port
+		}
+	}
+	return 0
 }
 
 func is(targets ...error) func(error) bool {

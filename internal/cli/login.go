@@ -21,6 +21,7 @@ type signInOptions struct {
 	startURL, ssoRegion, sessionName    string
 	layout                              string
 	deviceCode, noBrowser, keepSignedIn bool
+	callbackPort                        int
 	timeout                             time.Duration
 	debug                               bool
 }
@@ -39,6 +40,7 @@ func (o *signInOptions) where(f *pflag.FlagSet) {
 func (o *signInOptions) how(f *pflag.FlagSet) {
 	f.BoolVar(&o.deviceCode, "device-code", false, "sign in by comparing a code, on any device")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "only print the address to open")
+	f.IntVar(&o.callbackPort, "callback-port", 0, "`PORT` of this machine that your browser comes back to (default: any that is free)")
 	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "`DURATION` that the sign-in may take, such as 30m")
 }
 
@@ -179,12 +181,15 @@ func (l *login) signIn(ctx context.Context) error {
 
 // ask has the person sign in.
 func (l *login) ask(ctx context.Context) error {
+	end := func() {}
+	defer func() { end() }()
 	config := signin.Config{
 		Client:       l.client,
 		StartURL:     l.session.StartURL,
 		Timeout:      l.timeout,
 		KeepSignedIn: l.keepSignedIn,
-		Show:         func(p signin.Prompt) { l.show(p, l.noBrowser) },
+		CallbackPort: l.callbackPort,
+		Show:         func(p signin.Prompt) { end = l.show(ctx, p, l.noBrowser) },
 	}
 	signIn := signin.AuthorizationCode
 	var err error
@@ -308,7 +313,7 @@ already is not asked again.`,
 	o.how(f)
 	o.debugFlag(f)
 	completeSignIn(cmd)
-	complete(cmd, map[string][]string{"timeout": nil})
+	complete(cmd, map[string][]string{"timeout": nil, "callback-port": nil})
 	return cmd
 }
 
