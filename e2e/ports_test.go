@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"net"
+	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"testing"
 )
@@ -29,4 +32,29 @@ func TestNoFreePort(t *testing.T) {
 	p.exits(1)
 	p.says(`(?m)^error: sign in: listen for the browser on 127\.0\.0\.1: .*address already in use$`, `(?m)^hint: .*--device-code`)
 	h.wroteNothing()
+}
+
+// Few files may be open, and somebody holds so many connections to us that it would
+// take longer than our patience if each had its time.
+func TestSilentConnections(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.emulate("--auto-approve", "--accounts", "5", "--roles", "2")
+	p := h.start("sh", "-c", `ulimit -n 256; exec "$0" --no-browser`, binary)
+	link := p.said.await(t, address)[1]
+	answer := location(t, link)
+	for range 2000 {
+		connection, err := net.Dial("tcp4", regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(answer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+	}
+	client := http.Client{Timeout: patience}
+	response, err := client.Get(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	p.exits(0)
 }

@@ -25,11 +25,15 @@ const (
 
 func (h *home) startOnTerminal(args ...string) *terminal {
 	h.t.Helper()
-	p := h.process(binary, args...)
+	return onTerminal(h.process(binary, args...))
+}
+
+func onTerminal(p *process) *terminal {
+	p.t.Helper()
 	p.printed = p.said // one screen shows both
 	keyboard, err := pty.StartWithSize(p.cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
-		h.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	p.watch(func() {
 		_, _ = io.Copy(p.said, keyboard) // ends with the last process on the terminal
