@@ -34,8 +34,6 @@ func (o *generateOptions) check() error {
 		return usagef("--output %q: there are %s", o.output, strings.Join(outputFormats, ", "))
 	case o.discoveryTimeout <= 0:
 		return usagef("--discovery-timeout %v: must be more than nothing", o.discoveryTimeout)
-	case o.callbackPort < 0, o.callbackPort > 65535:
-		return usagef("--callback-port %d: ports go from 1 to 65535", o.callbackPort)
 	case o.maxAge < 0:
 		return usagef("--max-age %v: must not be negative", o.maxAge)
 	case o.shows() && o.out == "-":
@@ -61,6 +59,8 @@ func (o *signInOptions) check() error {
 		return usagef("--layout %q: there are %s", o.layout, strings.Join(layoutNames(), " and "))
 	case o.timeout <= 0:
 		return usagef("--timeout %v: must be more than nothing", o.timeout)
+	case o.callbackPort < 0, o.callbackPort > 65535:
+		return usagef("--callback-port %d: ports go from 1 to 65535", o.callbackPort)
 	}
 	return checkPortal(o.startURL, o.ssoRegion)
 }

@@ -54,7 +54,7 @@ func TestAPersonPastesTheAddress(t *testing.T) {
 			used = p.Paste(address)
 		}
 		token, err := AuthorizationCode(t.Context(), c)
-		if err != nil || token.AccessToken == "" {
+		if err != nil || token.Token.AccessToken == "" {
 			t.Fatalf("no token: %v", err)
 		}
 		if !errors.Is(used, ErrStray) || !errors.Is(used, errUsed) {
