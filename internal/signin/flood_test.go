@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"runtime"
@@ -80,6 +81,7 @@ func TestTheOldestSilentConnectionGoes(t *testing.T) {
 func BenchmarkForgedCallbacks(b *testing.B) {
 	const rate = 1000
 	var idle, fire time.Duration
+	sent := math.Inf(1)
 	heap := map[string]float64{}
 	alive := func(when string) {
 		var stats runtime.MemStats
@@ -100,10 +102,11 @@ func BenchmarkForgedCallbacks(b *testing.B) {
 		<-time.After(8 * time.Second)
 		alive("10s")
 		fire = max(fire, c.answered(b))
-		b.ReportMetric(stop(), "forged/s")
+		sent = min(sent, stop())
 		<-time.After(time.Second) // the server lingers over refusals for half of one
 		alive("after")
 	}
+	b.ReportMetric(sent, "forged/s")
 	b.ReportMetric(float64(idle.Microseconds())/1000, "idle-ms")
 	b.ReportMetric(float64(fire.Microseconds())/1000, "fire-ms")
 	for when, megabytes := range heap {
@@ -195,10 +198,9 @@ func bombard(c *callback, rate int) (stop func() float64) {
 			select {
 			case <-over:
 				return
-			case <-ticker.C:
-				for range rate / 100 {
+			case now := <-ticker.C: // some are left out on a busy machine
+				for ; i < int(now.Sub(start).Seconds()*float64(rate)); i++ {
 					text := forged[i%len(forged)]
-					i++
 					sending.Go(func() { send(text) })
 				}
 			}
