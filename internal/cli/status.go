@@ -145,7 +145,7 @@ func (s sessionStatus) words() string {
 	switch now := time.Now(); {
 	case !s.SignedIn:
 		line("  %s", s.Reason)
-		line("  %s", s.login())
+		line("  sign in with: %s", s.login())
 	case s.ExpiresAt.After(now) && s.Refreshes:
 		line("  signed in until %s, and then refreshed without you, until the service ends the session", clock(*s.ExpiresAt))
 	case s.Refreshes:
