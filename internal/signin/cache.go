@@ -84,9 +84,10 @@ func (c Cache) warn(err error) {
 func (c Cache) Path(s Session) string { return filepath.Join(c.Dir, s.file()) }
 
 const (
-	maxEntry    = 1 << 20               // bytes; theirs have four thousand
-	halfWritten = 20 * time.Millisecond // in which another program finishes a file
-	patience    = time.Minute           // with another run that refreshes
+	maxEntry    = 1 << 20                // bytes; theirs have four thousand
+	halfWritten = 300 * time.Millisecond // in which another program finishes a file
+	blink       = 10 * time.Millisecond  // between two looks at a file
+	patience    = time.Minute            // with another run that refreshes
 )
 
 // Read returns what the cache holds for a session, valid or not. Its errors wrap
@@ -96,12 +97,12 @@ func (c Cache) Read(s Session) (Login, error) {
 	return e.login(), err
 }
 
-// read reads a file twice if it makes no sense: nobody but us writes them in one
-// go.
+// read reads a file again for a while if it makes no sense: the AWS CLI and the
+// SDK for JavaScript empty it before they write.
 func (c Cache) read(s Session) (entry, error) {
 	e, err := c.readOnce(s)
-	if errors.Is(err, ErrDamaged) {
-		<-time.After(halfWritten)
+	for deadline := time.Now().Add(halfWritten); errors.Is(err, ErrDamaged) && time.Now().Before(deadline); {
+		<-time.After(blink)
 		e, err = c.readOnce(s)
 	}
 	if err != nil {

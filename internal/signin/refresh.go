@@ -10,8 +10,10 @@ import (
 	"aws-sso-config-generator/internal/identitycenter"
 )
 
-// early is how long before its end a token is refreshed, as the SDKs do.
-const early = 5 * time.Minute
+const (
+	early    = 5 * time.Minute        // before its end a token is refreshed, as the SDKs do
+	handover = 500 * time.Millisecond // in which another tool writes what it has got
+)
 
 // Token returns what the session can be used with now, without a person: the
 // token in the cache, refreshed if it is about to expire or if it is the one that
@@ -55,12 +57,32 @@ func (c Cache) Token(ctx context.Context, client *identitycenter.Client, s Sessi
 			}
 			return l, nil
 		case errors.Is(err, identitycenter.ErrInvalidGrant), errors.Is(err, identitycenter.ErrInvalidClient), errors.Is(err, identitycenter.ErrExpiredToken):
-			if now, readErr := c.Read(s); readErr == nil && now.Token.RefreshToken != l.Token.RefreshToken && tries < 3 {
-				continue // another tool used that refresh token before us, and has a new one
+			if tries < 3 && c.overtaken(ctx, s, l) {
+				continue
 			}
 			return l.unless(rejected, fmt.Errorf("%w: %w", ErrRefreshRefused, err))
 		default:
 			return l.unless(rejected, fmt.Errorf("refresh the session: %w", err))
+		}
+	}
+}
+
+// overtaken says that another tool used the login's refresh token before us, and has
+// a new one. It gets the service's answer just before we get our refusal, and
+// writes after that.
+func (c Cache) overtaken(ctx context.Context, s Session, l Login) bool {
+	for deadline := time.Now().Add(handover); ; {
+		now, err := c.Read(s)
+		switch {
+		case err == nil && now.Token.RefreshToken != l.Token.RefreshToken:
+			return true
+		case err != nil, !time.Now().Before(deadline):
+			return false
+		}
+		select {
+		case <-ctx.Done():
+			return true // the next try says so
+		case <-time.After(blink):
 		}
 	}
 }
