@@ -45,7 +45,6 @@ func TestReaders(t *testing.T) {
 			}
 			written := h.written()
 			checkRoles(t, written, c.roles)
-			h.cacheToken(slices.Contains(c.args, "legacy"))
 			t.Run("AWS CLI", func(t *testing.T) { readWithCLI(t, h, written) })
 			t.Run("AWS SDK for Go", func(t *testing.T) {
 				h.read(t, written, true, helper("read"), slices.Sorted(maps.Keys(written))...)
