@@ -181,8 +181,12 @@ func (l *login) signIn(ctx context.Context) error {
 
 // ask has the person sign in.
 func (l *login) ask(ctx context.Context) error {
-	end := func() {}
-	defer func() { end() }()
+	var end func()
+	defer func() {
+		if end != nil {
+			end()
+		}
+	}()
 	config := signin.Config{
 		Client:       l.client,
 		StartURL:     l.session.StartURL,
