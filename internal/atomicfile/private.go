@@ -12,6 +12,8 @@ import (
 // ErrPlace says that others could have planted something in a directory.
 var ErrPlace = errors.New("it is not safe there")
 
+var errSomebodyElse = errors.New("it belongs to somebody else")
+
 // ErrTooLarge says that a file in a private directory has more bytes than
 // anything that we would have put there.
 var ErrTooLarge = errors.New("too large")
@@ -62,10 +64,15 @@ func RegularPrivate(root *os.Root, name string) error {
 }
 
 // ReplacePrivate is Replace for a file of a private directory, which must not be
-// a link to another one.
+// a link to another one. The new file would have owner and mode of the old one: what
+// somebody else put there is refused, and what others may read is taken from them.
 func ReplacePrivate(root *os.Root, name string, data []byte) error {
 	path := filepath.Join(root.Name(), name)
-	if err := RegularPrivate(root, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	_, err := tighten(root, name)
+	if err == nil {
+		err = RegularPrivate(root, name)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return Replace(path, data)
@@ -98,20 +105,29 @@ func OpenShared(dir string) (root *os.Root, tightened bool, err error) {
 // it private: where others may read or write, that is taken from them, which
 // tightened says. What somebody else put there is refused.
 func ReadShared(root *os.Root, name string, limit int) (data []byte, tightened bool, err error) {
-	info, err := root.Lstat(name)
-	if err != nil {
+	if tightened, err = tighten(root, name); err != nil {
 		return nil, false, err
-	}
-	if info.Mode().IsRegular() {
-		if err := owned(info); err != nil {
-			return nil, false, fmt.Errorf("%w: %w", ErrPlace, err)
-		}
-		if tightened = exposed(info); tightened {
-			if err := root.Chmod(name, info.Mode().Perm()&^0o077); err != nil {
-				return nil, false, err
-			}
-		}
 	}
 	data, err = ReadPrivate(root, name, limit)
 	return data, tightened, err
+}
+
+// tighten makes a file private, if it is one, and refuses what somebody else put
+// there.
+func tighten(root *os.Root, name string) (tightened bool, err error) {
+	info, err := root.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false, err
+	}
+	dir, err := root.Stat(".")
+	if err == nil && planted(info, dir) {
+		err = fmt.Errorf("%w: %w", ErrPlace, errSomebodyElse)
+	}
+	if err != nil {
+		return false, err
+	}
+	if !exposed(info) {
+		return false, nil
+	}
+	return true, root.Chmod(name, info.Mode().Perm()&^0o077)
 }

@@ -12,6 +12,8 @@ func private(fs.FileInfo) error { return nil }
 
 func owned(fs.FileInfo) error { return nil }
 
+func planted(_, _ fs.FileInfo) bool { return false }
+
 func writable(fs.FileInfo) bool { return false }
 
 func exposed(fs.FileInfo) bool { return false }

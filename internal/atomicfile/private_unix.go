@@ -28,8 +28,6 @@ func private(dir fs.FileInfo) error {
 	return nil
 }
 
-var errSomebodyElse = errors.New("it belongs to somebody else")
-
 // owned refuses what belongs to somebody else. Nobody else is none of root's
 // business.
 func owned(info fs.FileInfo) error {
@@ -37,6 +35,14 @@ func owned(info fs.FileInfo) error {
 		return errSomebodyElse
 	}
 	return nil
+}
+
+// planted says that a file belongs neither to us nor to whom its directory belongs,
+// for root, too.
+func planted(file, dir fs.FileInfo) bool {
+	theirs, ok := file.Sys().(*syscall.Stat_t)
+	owner, known := dir.Sys().(*syscall.Stat_t)
+	return ok && known && theirs.Uid != owner.Uid && int(theirs.Uid) != os.Geteuid()
 }
 
 func isRoot() bool { return os.Geteuid() == 0 }

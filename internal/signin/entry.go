@@ -49,6 +49,9 @@ func (m *moment) UnmarshalText(text []byte) error {
 
 var errNoToken = errors.New("no token is in it")
 
+// notInHeader says what no token has: it is sent in a header.
+func notInHeader(r rune) bool { return r <= ' ' || r > '~' }
+
 // parseEntry reads a file. Errors do not quote it: it has secrets.
 func parseEntry(data []byte) (entry, error) {
 	var e entry
@@ -58,7 +61,7 @@ func parseEntry(data []byte) (entry, error) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		return entry{}, errors.New("a member is not what it should be")
 	}
-	if e.AccessToken == "" || e.ExpiresAt.IsZero() {
+	if e.AccessToken == "" || strings.ContainsFunc(e.AccessToken, notInHeader) || e.ExpiresAt.IsZero() {
 		return entry{}, errNoToken
 	}
 	var known map[string]json.RawMessage
