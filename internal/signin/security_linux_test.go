@@ -20,8 +20,16 @@ const (
 	reusePort = 15 // SO_REUSEPORT, which syscall does not have
 )
 
-// squat listens on an address with options of its socket, or says why it cannot.
-func squat(t *testing.T, address string, options map[int]int) error {
+// sharing is every choice of options by which sockets share a port.
+var sharing = []map[int]int{
+	{syscall.SO_REUSEADDR: 0}, {syscall.SO_REUSEADDR: 1}, {reusePort: 1}, {syscall.SO_REUSEADDR: 1, reusePort: 1},
+}
+
+// hosts are the addresses behind which 127.0.0.1 is; the last is all of IPv6 and IPv4.
+var hosts = []string{"127.0.0.1", "0.0.0.0", ""}
+
+// squat listens on a port with options of its socket, or says why it cannot.
+func squat(t *testing.T, host, port string, options map[int]int) (net.Listener, error) {
 	t.Helper()
 	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		var err error
@@ -32,11 +40,60 @@ func squat(t *testing.T, address string, options map[int]int) error {
 		})
 		return errors.Join(controlled, err)
 	}}
-	listener, err := config.Listen(t.Context(), "tcp", address)
+	listener, err := config.Listen(t.Context(), "tcp", net.JoinHostPort(host, port))
 	if err == nil {
 		t.Cleanup(func() { _ = listener.Close() })
 	}
-	return err
+	return listener, err
+}
+
+// Somebody who knows --callback-port listens there first, in any way: nobody signs in
+// there.
+func TestNobodySignsInOnAPortOfSomebodyElse(t *testing.T) {
+	for _, options := range sharing {
+		for _, host := range hosts {
+			theirs, err := squat(t, host, "0", options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, c := world(t, emulator.Config{})
+			c.CallbackPort = theirs.Addr().(*net.TCPAddr).Port
+			c.Show = func(p Prompt) { t.Errorf("%q with %v: shows %s", host, options, p.URL) }
+			if _, err := AuthorizationCode(t.Context(), c); !errors.Is(err, ErrListen) || e.Stats().Requests["RegisterClient"] != 0 {
+				t.Errorf("%q with %v: %v", host, options, err)
+			}
+		}
+	}
+}
+
+// They only bind it, so that we may listen, and listen when we do: too late.
+func TestAPortThatIsBoundInAdvanceIsOurs(t *testing.T) {
+	for _, host := range [][4]byte{{127, 0, 0, 1}, {}} {
+		theirs, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = syscall.Close(theirs) })
+		err = errors.Join(syscall.SetsockoptInt(theirs, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1), syscall.Bind(theirs, &syscall.SockaddrInet4{Addr: host}))
+		address, nameErr := syscall.Getsockname(theirs)
+		if err := errors.Join(err, nameErr); err != nil {
+			t.Fatal(err)
+		}
+		_, c := world(t, emulator.Config{AutoApprove: true})
+		c.CallbackPort = address.(*syscall.SockaddrInet4).Port
+		seen := browser(t, &c, func(p Prompt) shown {
+			if err := syscall.Listen(theirs, 1); !errors.Is(err, syscall.EADDRINUSE) {
+				t.Errorf("they listen, too: %v", err)
+			}
+			return browse(t, p.URL)
+		})
+		if _, err := AuthorizationCode(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if page := seen(); !strings.Contains(page.body, "You are signed in") {
+			t.Errorf("the browser shows %s", page.body)
+		}
+	}
 }
 
 // While we wait, nobody else can listen on our port, this person as little as
@@ -51,11 +108,9 @@ func TestNobodyTakesThePortWhileWeWait(t *testing.T) {
 			t.Error(err)
 		}
 		attack := func() {
-			for _, options := range []map[int]int{
-				{syscall.SO_REUSEADDR: 0}, {syscall.SO_REUSEADDR: 1}, {reusePort: 1}, {syscall.SO_REUSEADDR: 1, reusePort: 1},
-			} {
-				for _, host := range []string{"127.0.0.1", "0.0.0.0", ""} { // the last is IPv6 and IPv4
-					if err := squat(t, net.JoinHostPort(host, u.Port()), options); !errors.Is(err, syscall.EADDRINUSE) {
+			for _, options := range sharing {
+				for _, host := range hosts {
+					if _, err := squat(t, host, u.Port(), options); !errors.Is(err, syscall.EADDRINUSE) {
 						t.Errorf("%q with %v: %v", host, options, err)
 					}
 				}
@@ -104,7 +159,7 @@ func give(t *testing.T, dir string) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // others are to get there
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -119,8 +174,8 @@ func TestACacheInADirectoryOfSomebodyElse(t *testing.T) {
 		home := filepath.Dir(filepath.Dir(filepath.Dir(d.cache.Dir)))
 		give(t, home)
 		theirs := filepath.Join(filepath.Dir(home), "theirs")
-		if err := errors.Join(os.Mkdir(theirs, 0o777), os.Chmod(theirs, 0o777), //nolint:gosec // a trap
-			os.Rename(d.cache.Path(corp), filepath.Join(theirs, corp.file())), os.Chmod(filepath.Join(theirs, corp.file()), 0o666), //nolint:gosec // a trap
+		if err := errors.Join(os.Mkdir(theirs, 0o777), os.Chmod(theirs, 0o777),
+			os.Rename(d.cache.Path(corp), filepath.Join(theirs, corp.file())), os.Chmod(filepath.Join(theirs, corp.file()), 0o666),
 			os.RemoveAll(d.cache.Dir), os.Symlink(theirs, d.cache.Dir)); err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +208,7 @@ func TestATokenFileOfSomebodyElse(t *testing.T) {
 				d := newDesk(t, emulator.Config{})
 				l := d.signIn(corp, true)
 				give(t, filepath.Dir(filepath.Dir(filepath.Dir(d.cache.Dir))))
-				if err := errors.Join(os.Chmod(d.cache.Dir, 0o777), os.Chmod(d.cache.Path(corp), 0o666), os.Chown(d.cache.Path(corp), 1234, 1234)); err != nil { //nolint:gosec // a trap
+				if err := errors.Join(os.Chmod(d.cache.Dir, 0o777), os.Chmod(d.cache.Path(corp), 0o666), os.Chown(d.cache.Path(corp), 1234, 1234)); err != nil {
 					t.Fatal(err)
 				}
 				before := d.read(corp)

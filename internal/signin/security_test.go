@@ -294,3 +294,17 @@ func TestARedirectTakesNoRefreshTokenAlong(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// A token file can hold anything. What no header takes is no token, and is not tried.
+func TestATokenThatIsAHeader(t *testing.T) {
+	for _, token := range []string{`aoa\r\nX-Evil: yes`, `aoa\n`, `aoa\u0000`, ` `, `aoa\u00e9`} {
+		inWorld(t, func(t *testing.T) {
+			d := newDesk(t, emulator.Config{})
+			l := d.signIn(corp, true)
+			d.write(corp, strings.ReplaceAll(d.read(corp), string(l.Token.AccessToken), token))
+			if _, err := d.token(corp, ""); !errors.Is(err, ErrDamaged) || strings.Contains(err.Error(), "aoa") {
+				t.Errorf("%s: %v", token, err)
+			}
+		})
+	}
+}
