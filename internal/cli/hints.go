@@ -42,6 +42,7 @@ var hints = []struct {
 
 	// The sign-in.
 	{is(signin.ErrOtherPortal), "--sso-session-name names another session; 'aws-sso-config-generator status' shows which there are"},
+	{is(signin.ErrCache), "look at what is in ~/.aws/sso/cache: it should be a directory of yours with files of yours"},
 	{is(errAlone), "make ~/.aws/sso/cache a directory that is yours and that you may write to"},
 	{is(errRevoke), "the token is deleted here, and ends at the service by itself; run it again only if that matters"},
 	{is(signin.ErrListen), "close programs that hold many ports and run it again; --device-code needs none to listen on"},

@@ -49,11 +49,11 @@ func (a *app) logout(ctx context.Context, o signInOptions) error {
 	}
 	known, err := l.cache.Token(ctx, l.client, l.session, "")
 	switch {
-	case errors.Is(err, signin.ErrOtherPortal), ctx.Err() != nil:
-		return err
+	case errors.Is(err, signin.ErrOtherPortal), errors.Is(err, signin.ErrCache), ctx.Err() != nil:
+		return err // not ours to delete
 	case err == nil:
 		err = l.revoke(ctx, known)
-	case signin.Ended(err), errors.Is(err, signin.ErrCache):
+	case signin.Ended(err):
 		err = nil // there is nothing that the service would take
 	default:
 		err = fmt.Errorf("%w: %w", errRevoke, err)

@@ -27,8 +27,10 @@ var hostName = regexp.MustCompile(`^(?i)([a-z0-9_-]+\.)+[a-z][a-z0-9-]*$`)
 func parseStartURL(startURL string) (*url.URL, error) {
 	u, err := url.Parse(startURL)
 	switch {
+	case err == nil && u.User != nil: // there may be a password in it
+		return nil, fmt.Errorf("start URL %q: %w", u.Redacted(), ErrStartURL)
 	case err != nil || strings.ContainsFunc(startURL, notInURL) || strings.Contains(startURL, "&") ||
-		u.User != nil || u.RawQuery != "" || u.ForceQuery || !hostName.MatchString(u.Hostname()):
+		u.RawQuery != "" || u.ForceQuery || !hostName.MatchString(u.Hostname()):
 		return nil, fmt.Errorf("start URL %q: %w", startURL, ErrStartURL)
 	case u.Scheme != "https":
 		return nil, fmt.Errorf("start URL %q: %w (it begins with %s://)", startURL, ErrStartURL, u.Scheme)
