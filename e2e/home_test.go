@@ -26,7 +26,8 @@ func newHome(t *testing.T) *home {
 	t.Helper()
 	dir := t.TempDir()
 	h := &home{t: t, dir: dir}
-	h.export("HOME="+dir, "TMPDIR="+dir, "PATH="+os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=xterm-256color", "BROWSER="+helper("visit"))
+	h.export("HOME="+dir, "TMPDIR="+dir, "PATH="+os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=xterm-256color", "BROWSER="+helper("visit"),
+		"HTTPS_PROXY=http://127.0.0.1:1") // which is not there: nobody gets at the real service
 	return h
 }
 
@@ -50,6 +51,14 @@ func (h *home) wroteNothing() {
 	h.t.Helper()
 	if _, err := os.Lstat(filepath.Join(h.dir, ".aws")); !errors.Is(err, os.ErrNotExist) {
 		h.t.Errorf("~/.aws exists: %v", err)
+	}
+}
+
+// signOut takes the session away, as on a computer where nobody has signed in.
+func (h *home) signOut() {
+	h.t.Helper()
+	if err := os.RemoveAll(filepath.Join(h.dir, ".aws", "sso")); err != nil {
+		h.t.Fatal(err)
 	}
 }
 

@@ -144,6 +144,7 @@ func TestPasteIsTyped(t *testing.T) {
 	tm.types("what was this?\x15" + answer + "XY\x7f\x7f\n")
 	tm.exits(0)
 
+	h.signOut()
 	tm, answer = h.pastes()
 	tm.types("http://127" + ctrlD)
 	tm.said.await(t, `\^D?.*\r\n$`)
@@ -177,6 +178,7 @@ func TestPasteLeavesTheTerminalAsItWas(t *testing.T) {
 			timeout = "--timeout=1s"
 		}
 		// A shell that says nothing holds the terminal open until we have looked.
+		h.signOut()
 		sh := h.terminal("sh", "-c", `trap : INT TERM; echo Ready?; read yes; "$@"; echo "=> $?"; exec sleep 100`, "sh", binary, "--no-browser", timeout)
 		sh.said.await(t, `Ready\?\r\n`)
 		before := sh.modes()
@@ -229,6 +231,7 @@ func TestPasteAndJobControl(t *testing.T) {
 	}
 
 	// Started in the background, it does not even offer to take a paste.
+	h.signOut()
 	sh.types("clear; " + binary + " --no-browser &\n")
 	link := sh.said.await(t, `(?s)10 new.*\r\n  (http://127\.0\.0\.1:\S+)\r\n`)[1]
 	sh.said.await(t, `(?s)10 new.*Waiting for you to sign in. Ctrl-C ends\.\r\n`)
@@ -293,6 +296,7 @@ func TestSSH(t *testing.T) {
 	}
 	_, port, _ = net.SplitHostPort(free.Addr().String())
 	_ = free.Close()
+	h.signOut()
 	tm = h.startOnTerminal("--callback-port", port)
 	answer = tm.answer()
 	tm.said.await(t, `  ssh -N -L `+port+`:127\.0\.0\.1:`+port+` `)
