@@ -59,8 +59,8 @@ var (
 // Replace puts data in the file at path. A path that is a symbolic link stays
 // one: the file that it leads to is replaced. An existing file keeps its mode
 // and, where we may set it, its owner; a new one is private (0600), and so are
-// the directories that it needs (0700). What root makes new belongs to whom the
-// directory belongs that it is made in.
+// the directories that it needs (0700). What root makes new belongs to the owner of
+// its directory.
 //
 // After an error the file is as it was, but for one: a directory that cannot be
 // synced says so when the new file is in place.
@@ -113,7 +113,10 @@ func RemoveVersion(path string, v Version) error {
 // Check reports what would keep Replace from its work. It tries whether a file
 // can be made beside the one at path, and leaves nothing behind. A disk that is
 // full later, or a directory that is gone then, it cannot know.
-func Check(path string) error {
+func Check(path string) error { return CheckRoom(path, 0) }
+
+// CheckRoom is Check for who needs to be sure of room for so many bytes.
+func CheckRoom(path string, size int) error {
 	target, existing, err := resolve(path)
 	if err != nil {
 		return err
@@ -129,7 +132,10 @@ func Check(path string) error {
 	if err != nil {
 		return besides(target, err)
 	}
-	return errors.Join(temp.Close(), os.Remove(temp.Name()))
+	if _, err = temp.Write(make([]byte, size)); err != nil {
+		err = besides(target, err)
+	}
+	return errors.Join(err, temp.Close(), os.Remove(temp.Name()))
 }
 
 // check refuses what is no file, what a rename would break or cannot do, and a

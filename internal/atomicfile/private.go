@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // ErrPlace says that others could have planted something in a directory.
@@ -91,8 +92,8 @@ func OpenShared(dir string) (root *os.Root, tightened bool, err error) {
 	if err == nil {
 		err = owned(info)
 	}
-	if tightened = err == nil && writable(info); tightened {
-		err = root.Chmod(".", info.Mode().Perm()&^0o022)
+	if err == nil && writable(info) {
+		tightened, err = without(root, ".", info, 0o022)
 	}
 	if err != nil {
 		_ = root.Close()
@@ -129,5 +130,20 @@ func tighten(root *os.Root, name string) (tightened bool, err error) {
 	if !exposed(info) {
 		return false, nil
 	}
-	return true, root.Chmod(name, info.Mode().Perm()&^0o077)
+	return without(root, name, info, 0o077)
+}
+
+// without takes permissions from a file, and says whether that made a difference. On
+// a file system that is read-only nobody can plant anything, and on one that has no
+// permissions, as some that Windows shares, they mean nothing.
+func without(root *os.Root, name string, info fs.FileInfo, permissions fs.FileMode) (taken bool, err error) {
+	err = root.Chmod(name, info.Mode().Perm()&^permissions)
+	if errors.Is(err, syscall.EROFS) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now, err := root.Lstat(name)
+	return err == nil && now.Mode() != info.Mode(), err
 }

@@ -28,8 +28,7 @@ func private(dir fs.FileInfo) error {
 	return nil
 }
 
-// owned refuses what belongs to somebody else. Nobody else is none of root's
-// business.
+// owned refuses what belongs to somebody else. Root may use anybody's.
 func owned(info fs.FileInfo) error {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() && !isRoot() {
 		return errSomebodyElse

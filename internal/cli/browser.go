@@ -3,10 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"net/url"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
 	"strings"
 
@@ -63,17 +61,6 @@ var (
 	errUnsafeURL = errors.New("the address is neither https nor on this machine, or not made of plain characters")
 )
 
-// plainURL is an address without quotes, spaces, dollars and the like: some openers
-// are scripts that hand it on to a shell.
-var plainURL = regexp.MustCompile(`^[A-Za-z0-9:/?#\[\]@&=+%,._~-]+$`)
-
-// opens reports whether an address may be opened: it leads to the service, and no
-// program on the way to the browser can take it for anything else.
-func opens(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && identitycenter.SafeURL(u) && plainURL.MatchString(address)
-}
-
 // openBrowser starts the browser and does not wait for it. The address is one
 // argument of a program, never part of a shell's command line; the program gets a
 // session of its own and none of our streams.
@@ -82,7 +69,7 @@ func (a *app) openBrowser(address string) error {
 	if command == nil {
 		return errNoBrowser
 	}
-	if !opens(address) {
+	if !identitycenter.SafeToOpen(address) {
 		return errUnsafeURL
 	}
 	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // the browser outlives us; no streams: its output is not ours

@@ -10,14 +10,14 @@ import (
 
 // changes is what is different since the last run, nil if there was none.
 func (m *memory) changes(found inventory.Inventory) *inventory.Changes {
-	if m.last.At.IsZero() {
+	if m.last().At.IsZero() {
 		return nil
 	}
-	unread := m.last.Unread()
+	unread := m.last().Unread()
 	for _, failure := range found.Failures {
 		unread[failure.ID] = true
 	}
-	changes := inventory.Diff(m.last.Inventory(), found, unread)
+	changes := inventory.Diff(m.last().Inventory(), found, unread)
 	return &changes
 }
 

@@ -142,9 +142,9 @@ type app struct {
 	quiet  bool
 	lines  *lines // of standard input, if it is a terminal: one reader, so that no answer is lost between two
 
-	profile   func() awsconfig.Section // that the AWS tools would use
-	transport http.RoundTripper        // once it is needed
-	skewed    sync.Once                // the clock was said to be wrong
+	awsProfile func() awsconfig.Section // that the AWS tools would use
+	transport  http.RoundTripper        // once it is needed
+	skewed     sync.Once                // the clock was said to be wrong
 
 	isDemo  bool
 	approve func(address string) // the demo's: signs in in place of the person
@@ -152,7 +152,7 @@ type app struct {
 
 func newApp(e Environment) *app {
 	a := &app{Environment: e, screen: newScreen(e), lines: &lines{keyboard: newKeyboard(e.Stdin)}}
-	a.profile = sync.OnceValue(a.newProfile)
+	a.awsProfile = sync.OnceValue(a.readAWSProfile)
 	return a
 }
 

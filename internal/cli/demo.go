@@ -98,7 +98,7 @@ func (a *app) showDemo(home string) error {
 	a.say("")
 	a.say("That was the file. For your own, with the start URL of your access portal:")
 	a.say("")
-	a.say("  %s --start-url https://d-1234567890.awsapps.com/start --sso-region us-east-1", program)
+	a.say("  %s --start-url https://d-1234567890.awsapps.com/start", program)
 	return nil
 }
 

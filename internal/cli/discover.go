@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"aws-sso-config-generator/internal/atomicfile"
@@ -15,22 +16,27 @@ import (
 
 // A memory is what earlier runs found, as far as it can be used.
 type memory struct {
-	store *inventory.Store   // nil: there is no place to keep anything
-	last  inventory.Snapshot // the zero one if there is none
-	at    time.Time          // when it was looked at
-	used  bool               // it is what this run found
-	wrong error              // the first thing that is
+	store *inventory.Store          // nil: there is no place to keep anything
+	last  func() inventory.Snapshot // the zero one if there is none; read when it is needed
+	at    time.Time                 // when the run began
+	used  bool                      // it is what this run found
+	wrong error                     // the first thing that is
 }
 
 func (a *app) remember(session profile.Session) *memory {
+	m := &memory{at: time.Now(), last: func() (none inventory.Snapshot) { return }}
 	directory, err := a.directory(cachePlace)
 	if err != nil {
-		return &memory{}
+		return m
 	}
-	m := &memory{store: inventory.NewStore(directory, session.Name, session.StartURL, session.Region), at: time.Now()}
-	if m.last, err = m.store.Last(); err != nil {
-		a.warnOnce(m, err)
-	}
+	m.store = inventory.NewStore(directory, session.Name, session.StartURL, session.Region)
+	m.last = sync.OnceValue(func() inventory.Snapshot {
+		last, err := m.store.Last()
+		if err != nil {
+			a.warnOnce(m, err)
+		}
+		return last
+	})
 	return m
 }
 
@@ -46,14 +52,14 @@ func (a *app) warnOnce(m *memory, err error) {
 }
 
 // age is how old the last result is.
-func (m *memory) age() time.Duration { return m.at.Sub(m.last.At) }
+func (m *memory) age() time.Duration { return m.at.Sub(m.last().At) }
 
 // serve is the last result if it will do: a complete one with roles, and not older.
 func (m *memory) serve(age time.Duration) (found inventory.Inventory, ok bool) {
-	if !m.last.Complete || m.age() < 0 || m.age() > age {
+	if age == 0 || !m.last().Complete || m.age() < 0 || m.age() > age {
 		return found, false
 	}
-	found = m.last.Inventory()
+	found = m.last().Inventory()
 	return found, found.Roles() > 0
 }
 
@@ -121,7 +127,7 @@ func (r *run) discover(ctx context.Context) (inventory.Inventory, error) {
 	}
 	for i := range found.Failures {
 		f := &found.Failures[i]
-		f.Roles = r.memory.last.Roles[f.ID]
+		f.Roles = r.memory.last().Roles[f.ID]
 	}
 	r.inform("Found %s and %s in %.1f s%s.", count(state.Accounts, "account"), count(found.Roles(), "role"), time.Since(start).Seconds(), known)
 	return found, nil

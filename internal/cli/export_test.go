@@ -23,10 +23,7 @@ func EmulatorConfig(args []string) (emulator.Config, error) {
 
 var ProgressText = progressText
 
-var (
-	Opens     = opens
-	SSHTunnel = sshTunnel
-)
+var SSHTunnel = sshTunnel
 
 // Browser is the choice of a browser on any system.
 func Browser(system string, getenv func(string) string, lookPath func(string) (string, error), exists func(string) bool, address string) []string {

@@ -170,7 +170,7 @@ func (r *run) merge(ctx context.Context, plan profile.Plan) (written, error) {
 }
 
 const generateExample = `  # Sign in and write a profile for every account and role
-  aws-sso-config-generator --start-url https://d-1234567890.awsapps.com/start --sso-region us-east-1
+  aws-sso-config-generator --start-url https://d-1234567890.awsapps.com/start
 
   # Next time, the sso-session in the config file says where to sign in
   aws-sso-config-generator
@@ -184,8 +184,8 @@ const generateExample = `  # Sign in and write a profile for every account and r
   # Every morning, without a sign-in if the last one was less than 8 hours ago
   aws-sso-config-generator --max-age 8h --quiet --report changes.json
 
-  # No browser on this machine: compare a code on another one
-  aws-sso-config-generator --device-code`
+  # No browser on this machine: paste the address on which another one ends
+  aws-sso-config-generator --no-browser`
 
 func (a *app) generateCommand() *cobra.Command {
 	var o generateOptions

@@ -28,7 +28,7 @@ var hints = []struct {
 	{is(errRenames), `the file looks like {"accounts": {"111122223333": "dev"}, "roles": {"AdministratorAccess": ""}}`},
 	{is(errOrganization), `the file looks like {"accounts": [{"id": "000000000001", "name": "dev", "roles": ["AdministratorAccess"]}]}`},
 	{is(errServe), "take --port 0, which finds a free one"},
-	{is(errNoHome), "set HOME, or name the file with --out"},
+	{is(errNoHome), "set HOME"},
 	{both(errUndo, errNoAnswer), "answer y or n, or give --yes; nothing was changed"},
 	{is(errNoAnswer), "answer the question, or give --start-url and --sso-region"},
 
@@ -42,9 +42,9 @@ var hints = []struct {
 
 	// The sign-in.
 	{is(signin.ErrOtherPortal), "--sso-session-name names another session; 'aws-sso-config-generator status' shows which there are"},
-	{is(signin.ErrCache), "look at what is in ~/.aws/sso/cache: it should be a directory of yours with files of yours"},
-	{is(errAlone), "make ~/.aws/sso/cache a directory that is yours and that you may write to"},
-	{is(errRevoke), "the token is deleted here, and ends at the service by itself; run it again only if that matters"},
+	{is(errAlone, signin.ErrCache), "~/.aws/sso/cache should be a directory of yours with files of yours, in which there is room"},
+	{is(errRevoke), "there, it goes on until its time is over; to end it now, sign out in your access portal"},
+	{is(errNoSession), program + " status shows which there are; --start-url names another one"},
 	{is(signin.ErrListen), "close programs that hold many ports and run it again; --device-code needs none to listen on"},
 	{is(signin.ErrTimeout), "run it again and finish in the browser; --timeout 30m gives more time, and --device-code works with a browser on any device"},
 	{is(signin.ErrRefused), "run it again and choose Allow; if you did, ask your administrator whether you may use the AWS CLI"},
@@ -71,6 +71,7 @@ var hints = []struct {
 	{as[*identitycenter.Error], "run it again with --debug to see every request"},
 
 	// The file.
+	{is(errRead), "make it a file that you can read, or name another one in AWS_CONFIG_FILE"},
 	{is(awsconfig.ErrDamagedBlock), "open the file: our block needs one BEGIN and one END line. Mend them, or delete the block with both lines; nothing was written"},
 	{is(awsconfig.ErrNotUTF8), "the AWS CLI cannot read this file either: save it as UTF-8, or write elsewhere with --out FILE"},
 	{is(awsconfig.ErrSessionConflict), "choose another name with --sso-session-name, or correct the section in the file; nothing was written"},

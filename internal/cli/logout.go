@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +21,7 @@ func (a *app) logoutCommand() *cobra.Command {
 		Use:   "logout [flags]",
 		Short: "End a session, here and at the service",
 		Long: `End a session at the service, and delete its token and the credentials of its roles
-that the AWS CLI keeps. Other sessions stay. (aws sso logout ends all of them.)`,
+that the AWS CLI keeps, as far as they are known here. Other sessions stay. (aws sso logout ends all of them.)`,
 		Example: `  aws-sso-config-generator logout
   aws-sso-config-generator logout --sso-session-name other`,
 		Args: a.noArguments,
@@ -35,11 +35,20 @@ that the AWS CLI keeps. Other sessions stay. (aws sso logout ends all of them.)`
 	return cmd
 }
 
-// errRevoke says what was being done.
-var errRevoke = errors.New("end the session at the service")
+var (
+	errRevoke    = errors.New("the session could not be ended at the service")
+	errNoSession = errors.New("there is no such session")
+)
 
 // logout ends a session at the service, and forgets it here in any case.
 func (a *app) logout(ctx context.Context, o signInOptions) error {
+	t, file, err := a.lookAt(o)
+	if err != nil {
+		return err
+	}
+	if known, _ := t.session(file, o.sessionName); o.startURL == "" && known.StartURL == "" {
+		return usagef("%w: %s in %s", errNoSession, o.sessionName, t.path)
+	}
 	l, file, err := a.findLogin(ctx, o)
 	if err != nil {
 		return err
@@ -47,64 +56,92 @@ func (a *app) logout(ctx context.Context, o signInOptions) error {
 	if l.cache.Dir == "" {
 		return errNoHome
 	}
-	known, err := l.cache.Token(ctx, l.client, l.session, "")
-	switch {
-	case errors.Is(err, signin.ErrOtherPortal), errors.Is(err, signin.ErrCache), ctx.Err() != nil:
-		return err // not ours to delete
-	case err == nil:
-		err = l.revoke(ctx, known)
-	case signin.Ended(err):
-		err = nil // there is nothing that the service would take
-	default:
-		err = fmt.Errorf("%w: %w", errRevoke, err)
-	}
+	ended := l.end(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	forgotten := l.cache.Forget(ctx, l.session)
-	roles, rolesErr := signin.ForgetRoles(filepath.Join(l.cache.Dir, "..", "..", "cli", "cache"), l.session, l.roles(file))
-	if err := errors.Join(forgotten, rolesErr); err != nil {
-		return err
+	if errors.Is(ended, signin.ErrOtherPortal) || errors.Is(ended, signin.ErrCache) {
+		return ended // not ours to delete
 	}
-	if known.Token.AccessToken == "" && roles == 0 && err == nil {
+	over := signin.Ended(ended)
+	roles, err := l.cache.Forget(ctx, l.session, l.roles(file))
+	switch {
+	case err != nil:
+		return err
+	case errors.Is(ended, signin.ErrSignedOut) && roles == 0:
 		a.say("Nobody was signed in to %s.", l.name())
 		return nil
+	case ended != nil && !over:
+		return fmt.Errorf("%w, and is only forgotten here: %w", errRevoke, ended)
 	}
-	kept := ""
+	what := ""
 	if roles > 0 {
-		kept = fmt.Sprintf(", and deleted the credentials of %s", count(roles, "role"))
+		what = fmt.Sprintf(", and deleted the credentials of %s", count(roles, "role"))
 	}
-	a.say("Signed out of %s%s.", l.name(), kept)
-	return err
+	a.say("Signed out of %s%s.", l.name(), what)
+	return nil
 }
 
-// revoke ends a session at the service. One that is over there is what was wanted.
-func (l *login) revoke(ctx context.Context, known signin.Login) error {
-	portal, err := identitycenter.NewPortal(l.service, known.Token)
-	if err == nil {
+const (
+	logoutTries = 4
+	logoutPause = time.Second
+)
+
+// end ends the session at the service. A token that is not taken any more may have
+// died before its session, so it is refreshed once.
+func (l *login) end(ctx context.Context) error {
+	for tries := 1; ; tries++ {
+		if err := l.known(ctx); err != nil {
+			return err
+		}
+		portal, err := identitycenter.NewPortal(l.service, l.got.Token)
+		if err != nil {
+			return err
+		}
 		err = portal.Logout(ctx)
+		switch {
+		case err == nil, tries == logoutTries:
+			return err
+		case errors.Is(err, identitycenter.ErrUnauthorized): // known takes another token
+		case errors.Is(err, identitycenter.ErrTransient), errors.Is(err, identitycenter.ErrThrottled):
+			l.got = signin.Login{} // this one may well be taken
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(logoutPause):
+			}
+		default:
+			return err
+		}
 	}
-	if err != nil && !errors.Is(err, identitycenter.ErrUnauthorized) {
-		return fmt.Errorf("%w: %w", errRevoke, err)
+}
+
+// profiles are those of the file that use the session.
+func (l *login) profiles(file *awsconfig.File) iter.Seq[awsconfig.Section] {
+	return func(yield func(awsconfig.Section) bool) {
+		for _, section := range file.Sections() {
+			uses := section.Value("sso_session") == l.session.Name
+			if l.session.Name == "" {
+				uses = section.Value("sso_session") == "" && section.Value("sso_start_url") == l.session.StartURL
+			}
+			if section.Kind == awsconfig.Profile && uses && !yield(section) {
+				return
+			}
+		}
 	}
-	return nil
 }
 
 // roles are those of the session that are known here, by account id and name:
 // they have profiles in the file, or were found by the last run.
 func (l *login) roles(file *awsconfig.File) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for _, section := range file.Sections() {
-			ours := section.Value("sso_session") == l.session.Name
-			if l.session.Name == "" {
-				ours = section.Value("sso_session") == "" && section.Value("sso_start_url") == l.session.StartURL
-			}
-			if section.Kind == awsconfig.Profile && ours && !yield(section.Value("sso_account_id"), section.Value("sso_role_name")) {
+		for section := range l.profiles(file) {
+			if !yield(section.Value("sso_account_id"), section.Value("sso_role_name")) {
 				return
 			}
 		}
-		last := l.remember(profile.Session{Name: l.sessionName, StartURL: l.session.StartURL, Region: l.session.Region}).last
-		for accountID, roles := range last.Roles {
+		memory := l.remember(profile.Session{Name: l.sessionName, StartURL: l.session.StartURL, Region: l.session.Region})
+		for accountID, roles := range memory.last().Roles {
 			for _, role := range roles {
 				if !yield(accountID, role) {
 					return

@@ -44,12 +44,12 @@ func (a *app) endpoint(variable string) string {
 
 // setting is a variable, or else a key of the profile that the AWS tools would use.
 func (a *app) setting(variable, key string) string {
-	return cmp.Or(a.Getenv(variable), a.profile().Value(key))
+	return cmp.Or(a.Getenv(variable), a.awsProfile().Value(key))
 }
 
-// newProfile reads the profile that AWS_PROFILE names, or the default one. A file
+// readAWSProfile reads the profile that AWS_PROFILE names, or the default one. A file
 // that cannot be read says so elsewhere.
-func (a *app) newProfile() awsconfig.Section {
+func (a *app) readAWSProfile() awsconfig.Section {
 	var section awsconfig.Section
 	if path, err := a.configFile(); err == nil {
 		if file, err := awsconfig.Load(path); err == nil {

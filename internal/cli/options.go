@@ -8,10 +8,15 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/signin"
 )
 
 // outputFormats are those of the AWS CLI.
@@ -23,6 +28,52 @@ func layoutNames() []string {
 		names = append(names, string(layout))
 	}
 	return names
+}
+
+// signInOptions are the flags of whoever signs in.
+type signInOptions struct {
+	startURL, ssoRegion, sessionName    string
+	layout                              string
+	deviceCode, noBrowser, keepSignedIn bool
+	callbackPort                        int
+	timeout                             time.Duration
+	debug                               bool
+}
+
+// defaultSession is what a session is called by who does not call it anything.
+const defaultSession = "my-sso"
+
+// where adds the flags that say which session.
+func (o *signInOptions) where(f *pflag.FlagSet) {
+	f.StringVarP(&o.startURL, "start-url", "u", "", "`URL` of your access portal, as in https://d-1234567890.awsapps.com/start")
+	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where the access portal lives (default: found)")
+	f.StringVar(&o.sessionName, "sso-session-name", defaultSession, "`NAME` of the [sso-session] and of our block in the file")
+}
+
+// how adds the flags that say how to sign in.
+func (o *signInOptions) how(f *pflag.FlagSet) {
+	f.BoolVar(&o.deviceCode, "device-code", false, "sign in by comparing a code, on any device")
+	f.BoolVar(&o.noBrowser, "no-browser", false, "only print the address to open")
+	f.IntVar(&o.callbackPort, "callback-port", 0, "`PORT` of this machine that your browser comes back to (default: any that is free)")
+	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "`DURATION` that the sign-in may take, such as 30m")
+}
+
+// layoutFlag adds the flag that says what kind of profiles the session is for.
+func (o *signInOptions) layoutFlag(f *pflag.FlagSet, fallback profile.Layout) {
+	usage := "`LAYOUT` of the profiles: sso-session, or legacy for older tools"
+	if fallback == "" {
+		usage += " (default what the file has)"
+	}
+	f.StringVar(&o.layout, "layout", string(fallback), usage)
+}
+
+// completeSignIn says what shells offer as the values of these flags.
+func completeSignIn(cmd *cobra.Command) {
+	complete(cmd, map[string][]string{"layout": layoutNames(), "start-url": nil, "sso-region": nil, "sso-session-name": nil})
+}
+
+func (o *signInOptions) debugFlag(f *pflag.FlagSet) {
+	f.BoolVar(&o.debug, "debug", false, "log every request on standard error, without secrets")
 }
 
 // check finds what is wrong with the values of flags.

@@ -117,10 +117,11 @@ func (r *run) writeReport(w written) error {
 			Kept: list(result.Kept), Renamed: list(result.Renamed), Adopted: list(result.Adopted), Theirs: list(result.Theirs), Conflicts: list(result.Conflicts), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
 		},
 	}
+	last := m.last().At
 	if r.changes != nil {
-		out.LastRun = &m.last.At
+		out.LastRun = &last
 	}
-	if out.FoundAt = m.last.At; !m.used {
+	if out.FoundAt = last; !m.used {
 		out.FoundAt = m.at
 	}
 	for _, f := range found.Failures {

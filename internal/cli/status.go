@@ -60,7 +60,7 @@ func (a *app) status(asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	cache := a.tokens(home)
+	cache := a.cache(home)
 	list := []sessionStatus{}
 	for _, s := range sessions(file) {
 		list = append(list, statusOf(cache, s))
@@ -145,7 +145,7 @@ func (s sessionStatus) words() string {
 	switch now := time.Now(); {
 	case !s.SignedIn:
 		line("  %s", s.Reason)
-		line("  sign in with: %s", s.login())
+		line("  sign in with: %s", loginCommand(signin.Session{Name: s.Session, StartURL: s.StartURL, Region: s.SSORegion}))
 	case s.ExpiresAt.After(now) && s.Refreshes:
 		line("  signed in until %s, and then refreshed without you, until the service ends the session", clock(*s.ExpiresAt))
 	case s.Refreshes:
@@ -157,12 +157,4 @@ func (s sessionStatus) words() string {
 		line("  the registration to refresh with ends at %s", clock(*s.RegistrationExpiresAt))
 	}
 	return b.String()
-}
-
-// login is what to type to sign in.
-func (s sessionStatus) login() string {
-	if s.Session == "" {
-		return program + " login --layout legacy --start-url " + shellWord(s.StartURL) + " --sso-region " + shellWord(s.SSORegion)
-	}
-	return program + " login --sso-session-name " + shellWord(s.Session)
 }

@@ -78,7 +78,7 @@ func (r *run) sayNext(profile string) {
 	r.login.sayUntil()
 	next := "aws sts get-caller-identity --profile " + profile
 	if !r.login.signedIn() {
-		next = r.login.command("login") + ", then " + next
+		next = loginCommand(r.login.session) + ", then " + next
 	}
 	r.inform("Next: %s", next)
 }

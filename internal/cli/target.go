@@ -74,26 +74,53 @@ func (a *app) configFile() (string, error) {
 // else from what the person answers.
 func (a *app) findSession(ctx context.Context, o signInOptions, t target, file *awsconfig.File) (profile.Session, error) {
 	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
-	known := t.session(file, s.Name)
+	known, wrong := t.session(file, s.Name)
+	if wrong != nil && (s.StartURL == "" || s.Region == "") {
+		a.warn("%s", wrong)
+	}
 	var err error
-	switch {
-	case s.StartURL == "" && known.StartURL == "":
+	if s.StartURL == "" && known.StartURL == "" {
 		if s.StartURL, err = a.ask(ctx, question{
 			flag: "start-url", text: "Start URL of your access portal (https://….awsapps.com/start)", check: identitycenter.CheckStartURL,
 		}); err != nil {
 			return s, err
 		}
-		fallthrough
-	case s.StartURL != "" && !identitycenter.SameStartURL(s.StartURL, known.StartURL):
-		s.StartURL = identitycenter.CanonicalStartURL(s.StartURL)
-	default: // the very text that is there: the AWS tools go by it
-		s.StartURL = known.StartURL
-		s.Region = cmp.Or(s.Region, known.Region)
 	}
+	if s.StartURL != "" && !identitycenter.SameStartURL(s.StartURL, known.StartURL) {
+		known = inFile(file, s.StartURL, o.legacy(t, file))
+	}
+	s.StartURL = known.StartURL // the very text that is there: the AWS tools go by it
+	s.Region = cmp.Or(s.Region, known.Region)
 	if s.Region == "" {
 		s.Region, err = a.findRegion(ctx, o, s.StartURL)
 	}
 	return s, err
+}
+
+// inFile is what a file that has another session for a start URL says about it: the
+// region and, for the legacy layout, the very text. What is new gets the plain form.
+func inFile(file *awsconfig.File, startURL string, legacy bool) profile.Session {
+	found := profile.Session{StartURL: identitycenter.CanonicalStartURL(startURL)}
+	for _, s := range sessions(file) {
+		if identitycenter.SameStartURL(s.StartURL, startURL) && checkPortal(s.StartURL, s.Region) == nil {
+			found.Region = s.Region
+			if legacy && s.Name == "" {
+				found.StartURL = s.StartURL
+				break
+			}
+		}
+	}
+	return found
+}
+
+// agrees returns an error if the file says that a session is for another portal.
+func (t target) agrees(file *awsconfig.File, s profile.Session) error {
+	known, _ := t.session(file, s.Name)
+	if known.StartURL == "" || identitycenter.SameStartURL(known.StartURL, s.StartURL) && (known.Region == "" || known.Region == s.Region) {
+		return nil
+	}
+	return fmt.Errorf("%w: session %s has start URL %q and region %q in %s, not %q and %q", awsconfig.ErrSessionConflict, s.Name,
+		known.StartURL, known.Region, t.path, s.StartURL, s.Region)
 }
 
 // findRegion finds the SSO region, or asks for it.
@@ -125,20 +152,23 @@ type fileError struct {
 func (e *fileError) Error() string { return e.doing + ": " + e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
 
+// errRead says what was being done.
+var errRead = errors.New("read the config file")
+
 func (t target) load() (*awsconfig.File, error) {
 	if t.path == "" {
 		return awsconfig.Parse(nil), nil
 	}
 	file, err := awsconfig.Load(t.path)
 	if err != nil {
-		return nil, &fileError{"read the config file", err}
+		return nil, fmt.Errorf("%w: %w", errRead, err)
 	}
 	return file, nil
 }
 
 // session is where the target, or else the config file, says that a session's
-// access portal is; empty where neither says anything that can be used.
-func (t target) session(file *awsconfig.File, name string) profile.Session {
+// access portal is, as far as that can be used; the error says what cannot.
+func (t target) session(file *awsconfig.File, name string) (profile.Session, error) {
 	s := profile.Session{Name: name}
 	section, found := file.Session(name)
 	if !found && t.known != t.path {
@@ -148,10 +178,13 @@ func (t target) session(file *awsconfig.File, name string) profile.Session {
 		}
 	}
 	s.StartURL, s.Region = section.Value("sso_start_url"), section.Value("sso_region")
-	if usable := checkPortal(s.StartURL, s.Region) == nil; !usable {
-		s.StartURL, s.Region = "", ""
+	if err := checkPortal(s.StartURL, ""); err != nil {
+		return profile.Session{Name: name}, fmt.Errorf("%s, session %s: %w", t.name(), name, err)
 	}
-	return s
+	if err := checkPortal("", s.Region); err != nil {
+		return profile.Session{Name: name, StartURL: s.StartURL}, fmt.Errorf("%s, session %s: %w", t.name(), name, err)
+	}
+	return s, nil
 }
 
 // legacy says that all the file has of a session is profiles of the legacy layout.

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -31,7 +30,6 @@ type exchange struct {
 	client http.Client
 	logger *slog.Logger
 	skewed func(time.Duration)
-	told   sync.Once // that the clock is skewed
 }
 
 // exchange is what the SDK sends its requests through. The options are prepared.
@@ -118,7 +116,7 @@ func (x *exchange) compareClocks(response *http.Response) {
 		return
 	}
 	if by := time.Until(date).Round(time.Second); by.Abs() > maxSkew {
-		x.told.Do(func() { x.skewed(by) })
+		x.skewed(by)
 	}
 }
 

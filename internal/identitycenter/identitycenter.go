@@ -26,14 +26,12 @@ type Options struct {
 	PortalEndpoint string            // replaces the SDK's endpoint (AWS_ENDPOINT_URL_SSO)
 	FIPS           bool              // AWS_USE_FIPS_ENDPOINT
 	DualStack      bool              // AWS_USE_DUALSTACK_ENDPOINT
-	CABundle       string            // file of PEM certificates in place of the system's (AWS_CA_BUNDLE)
-	Transport      http.RoundTripper // nil: what NewTransport(CABundle) makes, one for each client and portal
+	Transport      http.RoundTripper // nil: what NewTransport makes without a CA bundle, one for each client and portal
 	Logger         *slog.Logger      // nil: silent
 
-	// Skewed is told, once by each client, portal and search for a region, that this
-	// computer's clock is more than five minutes away from the service's: by is what
-	// to add to it, negative where it is ahead. It is called from any goroutine. nil:
-	// nobody is told.
+	// Skewed is told, with every answer that shows it, that this computer's clock is
+	// more than five minutes away from the service's: by is what to add to it, negative
+	// where it is ahead. It is called from any goroutine. nil: nobody is told.
 	Skewed func(by time.Duration)
 }
 
@@ -57,7 +55,7 @@ func (o Options) preparedForAnyRegion() (Options, error) {
 		return o, nil
 	}
 	var err error
-	o.Transport, err = NewTransport(o.CABundle)
+	o.Transport, err = NewTransport("")
 	return o, err
 }
 

@@ -31,9 +31,10 @@ func notInURL(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune("\"'`$;\\<>^{|}()*!", r)
 }
 
-// safeAddress reports whether an address from outside can be shown to a person,
-// and given to a program that opens it.
-func safeAddress(address string) bool {
+// SafeToOpen reports whether an address from outside can be shown to a person, and
+// given to a program that opens it: it leads to the service, and nothing on the way
+// to the browser, such as an opener that is a script, can take it for anything else.
+func SafeToOpen(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && SafeURL(u) && !strings.ContainsFunc(address, notInURL)
+	return err == nil && u.User == nil && SafeURL(u) && !strings.ContainsFunc(address, notInURL)
 }

@@ -22,6 +22,12 @@ const (
 	GrantRefreshToken      = "refresh_token"                                // RFC 6749 §6
 )
 
+// What we register as (RFC 7591 §2).
+const (
+	ClientName   = "aws-sso-config-generator" // the consent page shows it
+	RedirectPath = "/oauth/callback"          // the service asks for this path on 127.0.0.1
+)
+
 // ScopeAccountAccess lets a token list accounts and roles, and fetch the
 // credentials of a role.
 const ScopeAccountAccess = "sso:account:access"
@@ -86,7 +92,7 @@ type ClientMetadata struct {
 	GrantTypes   []string
 	RedirectURIs []string // for authorization_code
 	Scopes       []string
-	IssuerURL    string // for authorization_code: the start URL, as typed
+	IssuerURL    string // for authorization_code: the start URL, as of Resolve
 }
 
 // Register calls RegisterClient.
@@ -110,7 +116,7 @@ func (c *Client) Register(ctx context.Context, m ClientMetadata) (Registration, 
 		return Registration{}, malformed(operation, "clientId or clientSecret is missing")
 	}
 	r := Registration{ClientID: *out.ClientId, ClientSecret: Secret(*out.ClientSecret)}
-	if out.ClientSecretExpiresAt > 0 { // RFC 7591 §3.2.1: 0 is never
+	if at := out.ClientSecretExpiresAt; at > 0 && at < 1<<36 { // RFC 7591 §3.2.1: 0 is never; so is a date beyond the year 4147
 		r.ExpiresAt = time.Unix(out.ClientSecretExpiresAt, 0)
 	}
 	return r, nil
@@ -177,7 +183,7 @@ func (c *Client) StartDeviceAuthorization(ctx context.Context, r Registration, s
 		return DeviceAuthorization{}, malformed(operation, "deviceCode, userCode or verificationUri is missing")
 	}
 	for _, address := range []string{d.VerificationURI, cmp.Or(d.VerificationURIComplete, d.VerificationURI)} {
-		if !safeAddress(address) { // a person is asked to open it
+		if !SafeToOpen(address) { // a person is asked to open it
 			return DeviceAuthorization{}, malformed(operation, fmt.Sprintf("verificationUri %q is not safe to open", address))
 		}
 	}

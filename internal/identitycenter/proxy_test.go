@@ -38,7 +38,7 @@ func TestTraveller(t *testing.T) {
 	var log strings.Builder
 	var err error
 	o := identitycenter.Options{
-		Region: "us-east-1", CABundle: os.Getenv("AWS_CA_BUNDLE"),
+		Region: "us-east-1", Transport: trusting(t, os.Getenv("AWS_CA_BUNDLE")),
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	switch address {

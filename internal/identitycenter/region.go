@@ -22,9 +22,8 @@ var ErrNoRegion = errors.New("nothing tells the SSO region")
 
 // Found is where an instance of Identity Center lives.
 type Found struct {
-	Region    string // its SSO region
-	From      string // what told it, in words: one of the constants below
-	IssuerURL string // what the sign-in names the service, as of Resolve
+	Region string // its SSO region
+	From   string // what told it, in words: one of the constants below
 }
 
 // What tells a region, from the surest to the last resort.
@@ -33,6 +32,7 @@ const (
 	FromRedirect = "the address that the start URL leads to"
 	FromPage     = "the page of the access portal"
 	FromService  = "the one region that knows the start URL"
+	FromRefusal  = "the service"
 )
 
 const (
@@ -54,10 +54,6 @@ func FindRegion(ctx context.Context, o Options, startURL string) (Found, error) 
 	if err != nil {
 		return Found{}, err
 	}
-	if told := o.Skewed; told != nil { // by many that are asked, but once
-		var once sync.Once
-		o.Skewed = func(by time.Duration) { once.Do(func() { told(by) }) }
-	}
 	within, cancel := limit(ctx, findTimeout)
 	defer cancel()
 	found, err := o.findRegion(within, startURL)
@@ -72,20 +68,20 @@ func (o Options) findRegion(ctx context.Context, startURL string) (Found, error)
 	if err != nil {
 		return Found{}, err
 	}
-	if region, ok := RegionOf(issuerURL); ok {
+	if region, ok := regionTold(issuerURL); ok {
 		if issuerURL == startURL {
-			return Found{region, FromStartURL, issuerURL}, nil
+			return Found{region, FromStartURL}, nil
 		}
-		return Found{region, FromRedirect, issuerURL}, nil
+		return Found{region, FromRedirect}, nil
 	}
 	region, obstacle := o.regionOfPage(ctx, issuerURL)
 	if region != "" {
-		return Found{region, FromPage, issuerURL}, nil
+		return Found{region, FromPage}, nil
 	}
 	if o.OIDCEndpoint == "" {
 		region, err = o.regionThatKnows(ctx, issuerURL)
 		if err == nil {
-			return Found{region, FromService, issuerURL}, nil
+			return Found{region, FromService}, nil
 		}
 		obstacle = err
 	}
@@ -102,9 +98,9 @@ var (
 	attribute = regexp.MustCompile(`(?i)\s(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
 )
 
-// regionOf reads <meta name="region" content="eu-west-1">, which the page of an
+// regionInPage reads <meta name="region" content="eu-west-1">, which the page of an
 // access portal has in its head; "" if there is none.
-func regionOf(page []byte) string {
+func regionInPage(page []byte) string {
 	for _, tag := range metaTag.FindAll(page, -1) {
 		var name, content string
 		for _, match := range attribute.FindAllSubmatch(tag, -1) {
@@ -133,7 +129,7 @@ func (o Options) regionOfPage(ctx context.Context, address string) (string, erro
 			return "", err
 		}
 		if answer.location == nil {
-			return regionOf(answer.page), nil
+			return regionInPage(answer.page), nil
 		}
 		if answer.location.Scheme != "https" || answer.location.User != nil || !awsOwned(answer.location.Hostname()) {
 			return "", nil
@@ -154,7 +150,7 @@ func (o Options) regionThatKnows(ctx context.Context, issuerURL string) (string,
 	if err != nil {
 		return "", err
 	}
-	regions := regionsOf(u.Hostname())
+	regions := candidates(u.Hostname())
 	answers := make([]error, len(regions))
 	places := make(chan struct{}, maxAsked)
 	var group sync.WaitGroup
@@ -181,10 +177,10 @@ func (o Options) knows(ctx context.Context, region, issuerURL string) error {
 		return err
 	}
 	_, err = client.api.RegisterClient(ctx, &ssooidc.RegisterClientInput{
-		ClientName:   aws.String("aws-sso-config-generator"),
+		ClientName:   aws.String(ClientName),
 		ClientType:   aws.String("public"),
 		GrantTypes:   []string{GrantAuthorizationCode},
-		RedirectUris: []string{"http://127.0.0.1/oauth/callback"},
+		RedirectUris: []string{"http://127.0.0.1" + RedirectPath},
 		Scopes:       []string{ScopeAccountAccess},
 		IssuerUrl:    aws.String(issuerURL),
 	}, func(once *ssooidc.Options) { once.Retryer = aws.NopRetryer{} })
@@ -224,4 +220,19 @@ func judge(regions []string, answers []error) (string, error) {
 		return named[0], nil
 	}
 	return "", cmp.Or(unreached, refused)
+}
+
+// WrongRegion says whether a sign-in may have failed with err because the instance
+// lives in another region, and which one that is, if the service named it.
+func WrongRegion(err error) (named Found, wrong bool) {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		return Found{}, false
+	case e.Region != "":
+		return Found{e.Region, FromRefusal}, true
+	case errors.Is(e, ErrInvalidClientMetadata):
+		return Found{}, true
+	}
+	return Found{}, e.Operation == "StartDeviceAuthorization" && (errors.Is(e, ErrInvalidRequest) || errors.Is(e, ErrInvalidGrant))
 }

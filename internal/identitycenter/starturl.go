@@ -60,9 +60,9 @@ func CanonicalStartURL(text string) string {
 // SameStartURL reports whether a and b are two spellings of one start URL.
 func SameStartURL(a, b string) bool { return CanonicalStartURL(a) == CanonicalStartURL(b) }
 
-// RegionOf returns the SSO region that the host name of a start URL tells, as
+// regionTold returns the SSO region that the host name of a start URL tells, as
 // those of newer portals do. It is not in https://….awsapps.com/start.
-func RegionOf(startURL string) (region string, ok bool) {
+func regionTold(startURL string) (region string, ok bool) {
 	u, err := parseStartURL(startURL)
 	if err != nil {
 		return "", false
@@ -86,13 +86,15 @@ func regionOfHost(host string) (region string, ok bool) {
 	return "", false
 }
 
-// WantsDualStack reports whether startURL is that of a dual-stack portal. The
-// pages that a device code leads to are in the domain of the OIDC endpoint that was
-// asked, and such an instance refuses those of the other one: a device sign-in
-// should set [Options.DualStack]. For an authorization code it makes no difference.
-func WantsDualStack(startURL string) bool {
-	u, err := parseStartURL(startURL)
-	return err == nil && hasSuffix(u.Hostname(), dualStackSuffixes)
+// ForDevice returns the options for a device sign-in at startURL. The pages that a
+// device code leads to are in the domain of the OIDC endpoint that was asked, and an
+// instance with a dual-stack portal refuses those of the other one. For an
+// authorization code it makes no difference.
+func (o Options) ForDevice(startURL string) Options {
+	if u, err := parseStartURL(startURL); err == nil && o.OIDCEndpoint == "" {
+		o.DualStack = o.DualStack || hasSuffix(u.Hostname(), dualStackSuffixes)
+	}
+	return o
 }
 
 // What is AWS's own, as the AWS CLI knows it: hosts of issuer URLs, and what the
@@ -117,10 +119,10 @@ func hasSuffix(host string, suffixes []string) bool {
 	return slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(strings.ToLower(host), suffix) })
 }
 
-// regionsOf returns where the instance behind a host of AWS may live. The lists
+// candidates returns where the instance behind a host of AWS may live. The lists
 // are those of the SDKs in 2026, and only for guessing: what a person types is
 // checked by its form alone.
-func regionsOf(host string) []string {
+func candidates(host string) []string {
 	host = strings.ToLower(host)
 	switch {
 	case strings.HasSuffix(host, ".cn"):

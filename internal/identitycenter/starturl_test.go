@@ -60,10 +60,10 @@ func TestEveryFormOfAStartURL(t *testing.T) {
 		if !identitycenter.SameStartURL(test.startURL, want) || identitycenter.SameStartURL(test.startURL, want+"x") {
 			t.Errorf("%s: compared wrongly", test.startURL)
 		}
-		if region, ok := identitycenter.RegionOf(test.startURL); region != test.region || ok != (region != "") {
+		if region, ok := identitycenter.RegionTold(test.startURL); region != test.region || ok != (region != "") {
 			t.Errorf("%s: region %q, %v, want %q", test.startURL, region, ok, test.region)
 		}
-		if got := identitycenter.WantsDualStack(test.startURL); got != test.dualStack {
+		if got := (identitycenter.Options{}).ForDevice(test.startURL).DualStack; got != test.dualStack {
 			t.Errorf("%s: dual-stack %v", test.startURL, got)
 		}
 	}
@@ -74,7 +74,7 @@ func TestWhatIsNoStartURLStaysAsItIs(t *testing.T) {
 		if got := identitycenter.CanonicalStartURL(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
-		if _, ok := identitycenter.RegionOf(text); ok || identitycenter.WantsDualStack(text) {
+		if _, ok := identitycenter.RegionTold(text); ok || (identitycenter.Options{}).ForDevice(text).DualStack {
 			t.Errorf("%q tells something", text)
 		}
 	}
@@ -93,8 +93,8 @@ func TestCanonicalStartURLs(t *testing.T) {
 				t.Fatalf("%q became %q: %v", text, canonical, err)
 			}
 		}
-		before, ok := identitycenter.RegionOf(text)
-		if after, still := identitycenter.RegionOf(canonical); before != after || ok != still {
+		before, ok := identitycenter.RegionTold(text)
+		if after, still := identitycenter.RegionTold(canonical); before != after || ok != still {
 			t.Fatalf("%q is in %q, %q in %q", text, before, canonical, after)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// ErrCABundle says that the file of [Options.CABundle] holds no certificates.
+// ErrCABundle says that a file holds no certificates, or cannot be read.
 var ErrCABundle = errors.New("CA bundle")
 
 // ErrProxy says that the proxy of the environment cannot be reached or does not
@@ -22,10 +22,12 @@ var ErrCABundle = errors.New("CA bundle")
 var ErrProxy = errors.New("the proxy does not let us through")
 
 // NewTransport makes the way to the service, for [Options.Transport]: what is made
-// from options with the same one shares its connections. It obeys HTTPS_PROXY and
-// NO_PROXY, in both cases of letters, as they were when this process sent its first
-// request; what is no address in them is no proxy. caBundle names a file of PEM certificates that are trusted in place of
-// the system's; "" is the system's. A file that has none gives [ErrCABundle].
+// from options with the same one shares its connections. caBundle names a file of PEM
+// certificates that are trusted in place of the system's; "" is the system's. A file
+// that has none gives [ErrCABundle].
+//
+// HTTPS_PROXY and NO_PROXY, in upper or lower case, are read once, at the first
+// request of the process.
 func NewTransport(caBundle string) (http.RoundTripper, error) {
 	roots, err := readCABundle(caBundle)
 	if err != nil {

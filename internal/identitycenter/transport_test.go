@@ -109,11 +109,11 @@ const day = 24 * time.Hour
 func TestACompanysOwnCAIsTrustedWhenItIsNamed(t *testing.T) {
 	ca, other := newAuthority(t), newAuthority(t)
 	server := ca.serve(t, emulator.New(emulator.Config{}), -day, day, "127.0.0.1")
-	if err := accounts(t, identitycenter.Options{CABundle: ca.file}, server.URL); !errors.Is(err, identitycenter.ErrUnauthorized) {
+	if err := accounts(t, identitycenter.Options{Transport: trusting(t, ca.file)}, server.URL); !errors.Is(err, identitycenter.ErrUnauthorized) {
 		t.Errorf("with the CA: %v", err) // a made-up token
 	}
 	for name, bundle := range map[string]string{"without a CA": "", "with another CA": other.file} {
-		err := accounts(t, identitycenter.Options{CABundle: bundle}, server.URL)
+		err := accounts(t, identitycenter.Options{Transport: trusting(t, bundle)}, server.URL)
 		if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -122,7 +122,7 @@ func TestACompanysOwnCAIsTrustedWhenItIsNamed(t *testing.T) {
 
 func TestWhatIsWrongWithACertificateCanBeTold(t *testing.T) {
 	ca := newAuthority(t)
-	o := identitycenter.Options{CABundle: ca.file}
+	o := identitycenter.Options{Transport: trusting(t, ca.file)}
 	for name, server := range map[string]*httptest.Server{
 		"expired": ca.serve(t, http.NotFoundHandler(), -day, -time.Hour, "127.0.0.1"),
 		"early":   ca.serve(t, http.NotFoundHandler(), time.Hour, day, "127.0.0.1"),
@@ -151,18 +151,24 @@ func TestACABundleThatHoldsNothing(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"empty.pem", "text.pem", "cut.pem", "missing.pem", ""} {
-		o := identitycenter.Options{Region: "us-east-1", CABundle: filepath.Join(dir, name)}
-		_, clientErr := identitycenter.NewClient(o)
-		_, portalErr := identitycenter.NewPortal(o, identitycenter.Token{})
-		_, transportErr := identitycenter.NewTransport(o.CABundle)
-		_, regionErr := identitycenter.FindRegion(t.Context(), o, startURL)
-		_, resolveErr := identitycenter.Resolve(t.Context(), o, startURL)
-		for _, err := range []error{clientErr, portalErr, transportErr, regionErr, resolveErr} {
-			if !errors.Is(err, identitycenter.ErrCABundle) || !strings.Contains(err.Error(), o.CABundle) {
-				t.Errorf("%s: %v", name, err)
-			}
+		bundle := filepath.Join(dir, name)
+		if _, err := identitycenter.NewTransport(bundle + string(filepath.Separator)); name == "" && !errors.Is(err, identitycenter.ErrCABundle) {
+			t.Errorf("a directory: %v", err)
+		}
+		if _, err := identitycenter.NewTransport(bundle); name != "" && (!errors.Is(err, identitycenter.ErrCABundle) || !strings.Contains(err.Error(), bundle)) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// trusting is a transport with the CA of a file.
+func trusting(t *testing.T, bundle string) http.RoundTripper {
+	t.Helper()
+	transport, err := identitycenter.NewTransport(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transport
 }
 
 func TestOneTransportSharesItsConnections(t *testing.T) {
@@ -252,24 +258,11 @@ func TestAWrongClockIsNoticed(t *testing.T) {
 				for range 2 {
 					_, _ = client.Register(t.Context(), registered)
 				}
-				if want == 0 && told != nil || want != 0 && (len(told) != 1 || told[0] != want) {
+				if want == 0 && told != nil || want != 0 && (len(told) < 2 || told[0] != want) {
 					t.Errorf("%v: told %v", by, told)
 				}
 			}
 		})
-	}
-}
-
-func TestASearchTellsOfAWrongClockOnce(t *testing.T) {
-	told := 0
-	n := &internet{
-		hosts: map[string]http.Handler{"d-1234567890.awsapps.com": dated(day, page(""))},
-		rest:  emulator.New(emulator.Config{Skew: day}),
-	}
-	o := n.options()
-	o.Skewed = func(time.Duration) { told++ }
-	if _, err := identitycenter.FindRegion(t.Context(), o, startURL); err != nil || told != 1 {
-		t.Errorf("told %d times, %v", told, err)
 	}
 }
 

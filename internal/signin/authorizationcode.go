@@ -27,7 +27,7 @@ func AuthorizationCode(ctx context.Context, c Config) (Login, error) {
 	defer callback.close()
 
 	registration, err := c.Client.Register(ctx, identitycenter.ClientMetadata{
-		ClientName:   clientName,
+		ClientName:   identitycenter.ClientName,
 		GrantTypes:   c.grantTypes(),
 		RedirectURIs: []string{callback.redirectURI},
 		Scopes:       []string{identitycenter.ScopeAccountAccess},

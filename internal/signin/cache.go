@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,40 +39,45 @@ type Login struct {
 	Registration identitycenter.Registration
 }
 
+// An endedError is why a session needs a person to sign in.
+type endedError string
+
+func (e endedError) Error() string { return string(e) }
+
 // Why a session needs a person to sign in. [Ended] knows them all.
-var (
-	ErrSignedOut           = errors.New("nobody is signed in")
-	ErrExpired             = errors.New("the session has expired, and was not one to be kept")
-	ErrExpiredLegacy       = errors.New("the session has expired, and one of the legacy layout is not refreshed")
-	ErrRegistrationExpired = errors.New("the session has expired, and so has the registration to refresh it with")
-	ErrRefreshRefused      = errors.New("the session is over: the service does not refresh it any more")
-	ErrRejected            = errors.New("the session was ended before its time, by a logout or an administrator")
-	ErrOtherPortal         = errors.New("the session of this name that is signed in is for another access portal")
-	ErrDamaged             = errors.New("the file of the session is damaged")
+const (
+	ErrSignedOut           = endedError("nobody is signed in")
+	ErrExpired             = endedError("the session has expired, and was not one to be kept")
+	ErrExpiredLegacy       = endedError("the session has expired, and one of the legacy layout is not refreshed")
+	ErrRegistrationExpired = endedError("the session has expired, and so has the registration to refresh it with")
+	ErrRefreshRefused      = endedError("the session is over: the service does not refresh it any more")
+	ErrRejected            = endedError("the session was ended before its time, by a logout or an administrator")
+	ErrOtherPortal         = endedError("the session of this name that is signed in is for another access portal")
+	ErrDamaged             = endedError("the file of the session is damaged")
 )
 
 // Ended says that err is why a person has to sign in. Other errors mean that
 // nobody knows.
 func Ended(err error) bool {
-	for _, reason := range []error{
-		ErrSignedOut, ErrExpired, ErrExpiredLegacy, ErrRegistrationExpired, ErrRefreshRefused, ErrRejected, ErrOtherPortal, ErrDamaged,
-	} {
-		if errors.Is(err, reason) {
-			return true
-		}
-	}
-	return false
+	_, ended := errors.AsType[endedError](err)
+	return ended
 }
 
 // ErrCache says that the cache cannot be used: a sign-in is then for one run alone.
 var ErrCache = errors.New("the cache of the AWS tools")
 
-// A Cache is the directory in which the AWS CLI and the SDKs keep their tokens,
-// one file for each session: ~/.aws/sso/cache. What they write there is used,
-// and they use what is written here.
+// A Cache is where the AWS CLI and the SDKs keep what they sign in with. What they
+// write there is used, and they use what is written here.
 type Cache struct {
-	Dir  string
-	Warn func(error) // told what was found wrong and made right; nil: nobody is
+	Dir   string      // of tokens, a file for each session: ~/.aws/sso/cache
+	Roles string      // of the credentials that the AWS CLI has for roles: ~/.aws/cli/cache
+	Warn  func(error) // told what was found wrong and made right; nil: nobody is
+}
+
+// NewCache is the cache of a person with this home directory.
+func NewCache(home string, warn func(error)) Cache {
+	aws := filepath.Join(home, ".aws")
+	return Cache{Dir: filepath.Join(aws, "sso", "cache"), Roles: filepath.Join(aws, "cli", "cache"), Warn: warn}
 }
 
 func (c Cache) warn(err error) {
@@ -84,10 +90,11 @@ func (c Cache) warn(err error) {
 func (c Cache) Path(s Session) string { return filepath.Join(c.Dir, s.file()) }
 
 const (
-	maxEntry    = 1 << 20                // bytes; theirs have four thousand
-	halfWritten = 300 * time.Millisecond // in which another program finishes a file
-	blink       = 10 * time.Millisecond  // between two looks at a file
-	patience    = time.Minute            // with another run that refreshes
+	roomFor     = 16 << 10              // bytes of a disk for a file of ours, with room to spare
+	maxEntry    = 1 << 20               // bytes; theirs have four thousand
+	halfWritten = time.Second           // in which another program finishes a file
+	blink       = 10 * time.Millisecond // between two looks at a file
+	patience    = time.Minute           // with another run that refreshes
 )
 
 // Read returns what the cache holds for a session, valid or not. Its errors wrap
@@ -107,6 +114,9 @@ func (c Cache) read(s Session) (entry, error) {
 	}
 	if err != nil {
 		return entry{}, err
+	}
+	if e.StartURL == "" {
+		return entry{}, fmt.Errorf("%w: %s: it does not say for which access portal it is", ErrDamaged, c.Path(s))
 	}
 	if !e.isFor(s) {
 		return entry{}, fmt.Errorf("%w (%s in %s)", ErrOtherPortal, e.StartURL, e.Region)
@@ -147,9 +157,14 @@ func (c Cache) tightened(was bool, path, what string) {
 	}
 }
 
-// Keep makes a login the session's, for all tools on this computer. Its errors
-// wrap ErrCache.
-func (c Cache) Keep(ctx context.Context, s Session, l Login) error {
+// Keep makes a login the session's, for all tools on this computer. seen is the
+// access token that was in the cache when the sign-in began: if another tool has left
+// a session there since that can be refreshed, and this one cannot, that one stays.
+// Its errors wrap ErrCache.
+func (c Cache) Keep(ctx context.Context, s Session, l Login, seen identitycenter.Secret) error {
+	if err := c.Check(s); err != nil {
+		return err
+	}
 	unlock, err := c.lock(ctx, s)
 	if err != nil {
 		return err
@@ -159,22 +174,45 @@ func (c Cache) Keep(ctx context.Context, s Session, l Login) error {
 	if err != nil { // another portal's, or none's, has nothing to keep
 		e = entry{}
 	}
+	if theirs := e.login(); l.Token.RefreshToken == "" && theirs.Refreshes(s) == nil && theirs.fresh(seen) {
+		return nil
+	}
 	e.StartURL, e.Region = s.StartURL, s.Region
 	e.take(l)
 	return c.write(s, &e)
 }
 
-// Forget deletes the session's file. One that is not there is no error.
-func (c Cache) Forget(ctx context.Context, s Session) error {
-	unlock, err := c.lock(ctx, s)
-	if err != nil {
-		return err
+// Check reports what would keep a login from being kept. Its errors wrap ErrCache.
+func (c Cache) Check(s Session) error {
+	_, err := c.readOnce(s)
+	if !errors.Is(err, ErrCache) {
+		err = atomicfile.CheckRoom(c.Path(s), roomFor)
 	}
-	defer unlock()
-	if err := os.Remove(c.Path(s)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, ErrCache):
+		return err
+	case err != nil:
 		return fmt.Errorf("%w: %w", ErrCache, err)
 	}
 	return nil
+}
+
+// Forget deletes the session's file, and the credentials that the AWS CLI keeps for
+// its roles: pairs of account id and name. It returns how many of those there were;
+// what is not there is no error. Its errors wrap ErrCache.
+func (c Cache) Forget(ctx context.Context, s Session, roles iter.Seq2[string, string]) (deleted int, err error) {
+	if _, err = os.Lstat(c.Path(s)); err == nil {
+		var unlock func()
+		if unlock, err = c.lock(ctx, s); err != nil {
+			return 0, err
+		}
+		defer unlock()
+		err = os.Remove(c.Path(s))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("%w: %w", ErrCache, err)
+	}
+	return c.forgetRoles(s, roles)
 }
 
 // write replaces the session's file. The lock is held.
@@ -190,13 +228,9 @@ func (c Cache) write(s Session, e *entry) error {
 	return nil
 }
 
-// lock keeps other runs of this program from a session's file. A file that could
-// not be written is an error; a file system without locks, or a run that hangs,
-// is not: the other tools have no locks at all.
+// lock keeps other runs of this program from a session's file. A file system without
+// locks, or a run that hangs, is no error: the other tools have no locks at all.
 func (c Cache) lock(ctx context.Context, s Session) (unlock func(), err error) {
-	if err := atomicfile.Check(c.Path(s)); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCache, err)
-	}
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	release, err := atomicfile.Lock(patient, c.Path(s))

@@ -3,6 +3,7 @@ package signin
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -48,9 +49,10 @@ func newDesk(t *testing.T, config emulator.Config) *desk {
 // signIn signs in with a device code, and keeps it.
 func (d *desk) signIn(s Session, keep bool) Login {
 	d.t.Helper()
+	seen, _ := d.cache.Read(s) // as far as there is anything
 	l, err := DeviceCode(d.t.Context(), Config{Client: d.client, StartURL: s.StartURL, KeepSignedIn: keep, Show: func(Prompt) {}})
 	if err == nil {
-		err = d.cache.Keep(d.t.Context(), s, l)
+		err = d.cache.Keep(d.t.Context(), s, l, seen.Token.AccessToken)
 	}
 	if err != nil {
 		d.t.Fatal(err)
@@ -59,7 +61,7 @@ func (d *desk) signIn(s Session, keep bool) Login {
 }
 
 func (d *desk) token(s Session, rejected identitycenter.Secret) (Login, error) {
-	return d.cache.Token(d.t.Context(), d.client, s, rejected)
+	return d.cache.Login(d.t.Context(), d.client, s, rejected)
 }
 
 // works asks whether the access portal takes a login.
@@ -150,23 +152,25 @@ func TestAValidTokenIsUsedWithoutARequest(t *testing.T) {
 // Refreshed before it expires, for hours, however the service goes about refresh
 // tokens, until the session ends.
 func TestASessionIsRefreshedUntilItEnds(t *testing.T) {
-	inWorld(t, func(t *testing.T) {
-		d := newDesk(t, emulator.Config{})
-		d.signIn(corp, true)
-		for range 14 {
-			time.Sleep(30 * time.Minute)
-			l, err := d.token(corp, "")
-			if err != nil {
-				t.Fatal(err)
+	for _, rotation := range []emulator.Rotation{emulator.Rotate, emulator.Keep, emulator.Strict} {
+		inWorld(t, func(t *testing.T) {
+			d := newDesk(t, emulator.Config{RefreshRotation: rotation})
+			d.signIn(corp, true)
+			for range 14 {
+				time.Sleep(30 * time.Minute)
+				l, err := d.token(corp, "")
+				if err != nil {
+					t.Fatalf("%s: %v", rotation, err)
+				}
+				d.works(l)
 			}
-			d.works(l)
-		}
-		time.Sleep(2 * time.Hour)
-		_, err := d.token(corp, "")
-		if !errors.Is(err, ErrRefreshRefused) || !Ended(err) || !errors.Is(err, identitycenter.ErrInvalidGrant) {
-			t.Errorf("after the end: %v", err)
-		}
-	})
+			time.Sleep(2 * time.Hour)
+			_, err := d.token(corp, "")
+			if !errors.Is(err, ErrRefreshRefused) || !Ended(err) || !errors.Is(err, identitycenter.ErrInvalidGrant) {
+				t.Errorf("%s: after the end: %v", rotation, err)
+			}
+		})
+	}
 }
 
 func TestWhyAPersonHasToSignIn(t *testing.T) {
@@ -178,11 +182,12 @@ func TestWhyAPersonHasToSignIn(t *testing.T) {
 		want    error
 	}{
 		"not kept":      {corp, false, func(*desk, *Login) { time.Sleep(2 * time.Hour) }, ErrExpired},
+		"legacy, kept":  {legacy, true, func(*desk, *Login) { time.Sleep(2 * time.Hour) }, ErrExpiredLegacy},
 		"legacy":        {legacy, false, func(*desk, *Login) { time.Sleep(2 * time.Hour) }, ErrExpiredLegacy},
 		"administrator": {corp, true, func(d *desk, _ *Login) { d.service.Revoke(); time.Sleep(2 * time.Hour) }, ErrRefreshRefused},
 		"registration": {corp, true, func(d *desk, l *Login) {
 			l.Registration.ExpiresAt = time.Now().Add(time.Minute)
-			if err := d.cache.Keep(d.t.Context(), corp, *l); err != nil {
+			if err := d.cache.Keep(d.t.Context(), corp, *l, ""); err != nil {
 				d.t.Fatal(err)
 			}
 			time.Sleep(2 * time.Hour)
@@ -193,7 +198,7 @@ func TestWhyAPersonHasToSignIn(t *testing.T) {
 		"other region": {corp, true, func(d *desk, _ *Login) {
 			d.write(corp, strings.ReplaceAll(d.read(corp), "us-east-1", "eu-west-1"))
 		}, ErrOtherPortal},
-		"no portal at all": {corp, true, func(d *desk, _ *Login) { d.write(corp, `{"accessToken":"x","expiresAt":"2099-01-01T00:00:00Z"}`) }, ErrOtherPortal},
+		"no portal at all": {corp, true, func(d *desk, _ *Login) { d.write(corp, `{"accessToken":"x","expiresAt":"2099-01-01T00:00:00Z"}`) }, ErrDamaged},
 		"cut":              {corp, true, func(d *desk, _ *Login) { d.write(corp, d.read(corp)[:100]) }, ErrDamaged},
 		"empty":            {corp, true, func(d *desk, _ *Login) { d.write(corp, "") }, ErrDamaged},
 		"not for tokens":   {corp, true, func(d *desk, _ *Login) { d.write(corp, `{"startUrl":"x"}`) }, ErrDamaged},
@@ -203,7 +208,7 @@ func TestWhyAPersonHasToSignIn(t *testing.T) {
 		"a wrong type":     {corp, true, func(d *desk, _ *Login) { d.write(corp, `{"accessToken":{},"expiresAt":1}`) }, ErrDamaged},
 		"huge":             {corp, true, func(d *desk, _ *Login) { d.write(corp, strings.Repeat(" ", 2<<20)) }, ErrDamaged},
 		"signed out": {corp, true, func(d *desk, _ *Login) {
-			if err := d.cache.Forget(d.t.Context(), corp); err != nil {
+			if _, err := d.cache.Forget(d.t.Context(), corp, maps.All(map[string]string(nil))); err != nil {
 				d.t.Fatal(err)
 			}
 		}, ErrSignedOut},

@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	callbackPath = "/oauth/callback" // the service asks for this path
-	maxQuery     = 8 << 10           // code and state are a few hundred bytes
-	maxHeader    = 64 << 10          // cookies of 127.0.0.1 are those of every program on it
-	pageTimeout  = 2 * time.Second   // for the last page to reach the browser
+	callbackPath = identitycenter.RedirectPath
+	maxQuery     = 8 << 10         // code and state are a few hundred bytes
+	maxHeader    = 64 << 10        // cookies of 127.0.0.1 are those of every program on it
+	pageTimeout  = 2 * time.Second // for the last page to reach the browser
 )
 
 // callback is the loopback server of RFC 8252 §7.3. It takes one thing: a GET
@@ -237,6 +237,8 @@ func (c *callback) read(rawQuery string) (outcome, error) {
 	}
 	code, errorCode := query.Get("code"), query.Get("error")
 	switch {
+	case strings.ContainsFunc(code, func(r rune) bool { return r <= ' ' || r > '~' }): // RFC 6749 appendix A.11
+		return outcome{}, errIncomplete
 	case (code == "") == (errorCode == ""):
 		return outcome{}, errIncomplete
 	case code != "":

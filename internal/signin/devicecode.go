@@ -24,7 +24,7 @@ func DeviceCode(ctx context.Context, c Config) (Login, error) {
 	defer cancel()
 
 	metadata := identitycenter.ClientMetadata{
-		ClientName: clientName,
+		ClientName: identitycenter.ClientName,
 		Scopes:     []string{identitycenter.ScopeAccountAccess},
 	}
 	if !c.KeepSignedIn { // with scopes and no grant type, the service gives a refresh token: the AWS CLI registers like this

@@ -16,14 +16,14 @@ import (
 // that any of the tools needs: without registrationExpiresAt the AWS CLI does not
 // refresh, without the client's secret nobody does.
 type entry struct {
-	StartURL              string `json:"startUrl"`
-	Region                string `json:"region"`
-	AccessToken           string `json:"accessToken"`
-	ExpiresAt             moment `json:"expiresAt"`
-	ClientID              string `json:"clientId,omitempty"`
-	ClientSecret          string `json:"clientSecret,omitempty"`
-	RegistrationExpiresAt moment `json:"registrationExpiresAt,omitzero"`
-	RefreshToken          string `json:"refreshToken,omitempty"`
+	StartURL              string        `json:"startUrl"`
+	Region                string        `json:"region"`
+	AccessToken           string        `json:"accessToken"`
+	ExpiresAt             moment        `json:"expiresAt"`
+	ClientID              string        `json:"clientId,omitempty"`
+	ClientSecret          string        `json:"clientSecret,omitempty"`
+	RegistrationExpiresAt lenientMoment `json:"registrationExpiresAt,omitzero"`
+	RefreshToken          string        `json:"refreshToken,omitempty"`
 
 	others map[string]json.RawMessage // members of other tools, which are kept
 }
@@ -47,6 +47,15 @@ func (m *moment) UnmarshalText(text []byte) error {
 	return err
 }
 
+// A lenientMoment may be unreadable, which is none: only some tools need it.
+type lenientMoment struct{ moment }
+
+// UnmarshalText never fails.
+func (m *lenientMoment) UnmarshalText(text []byte) error {
+	_ = m.moment.UnmarshalText(text)
+	return nil
+}
+
 var errNoToken = errors.New("no token is in it")
 
 // notInHeader says what no token has: it is sent in a header.
@@ -65,7 +74,7 @@ func parseEntry(data []byte) (entry, error) {
 		return entry{}, errNoToken
 	}
 	var known map[string]json.RawMessage
-	full := entry{RegistrationExpiresAt: e.ExpiresAt, ClientID: "x", ClientSecret: "x", RefreshToken: "x"}
+	full := entry{RegistrationExpiresAt: lenientMoment{e.ExpiresAt}, ClientID: "x", ClientSecret: "x", RefreshToken: "x"}
 	if err := json.Unmarshal(full.format(), &known); err != nil {
 		return entry{}, err
 	}
@@ -107,9 +116,9 @@ func (e *entry) format() []byte {
 }
 
 // isFor says that an entry is for the session's access portal. The start URL may
-// be spelled in another way.
+// be spelled in another way, and the region be missing: no tool reads it there.
 func (e *entry) isFor(s Session) bool {
-	return identitycenter.SameStartURL(e.StartURL, s.StartURL) && e.Region == s.Region
+	return identitycenter.SameStartURL(e.StartURL, s.StartURL) && (e.Region == "" || e.Region == s.Region)
 }
 
 func (e *entry) login() Login {
@@ -129,6 +138,6 @@ func (e *entry) login() Login {
 
 func (e *entry) take(l Login) {
 	e.AccessToken, e.RefreshToken = string(l.Token.AccessToken), string(l.Token.RefreshToken)
-	e.ExpiresAt, e.RegistrationExpiresAt = moment{l.Token.ExpiresAt}, moment{l.Registration.ExpiresAt}
+	e.ExpiresAt, e.RegistrationExpiresAt = moment{l.Token.ExpiresAt}, lenientMoment{moment{l.Registration.ExpiresAt}}
 	e.ClientID, e.ClientSecret = l.Registration.ClientID, string(l.Registration.ClientSecret)
 }

@@ -162,7 +162,7 @@ func TestAnOpenCache(t *testing.T) {
 	if _, err := d.token(corp, ""); !errors.Is(err, ErrCache) {
 		t.Errorf("a link: %v", err)
 	}
-	if err := d.cache.Keep(t.Context(), corp, Login{}); !errors.Is(err, ErrCache) {
+	if err := d.cache.Keep(t.Context(), corp, Login{}, ""); !errors.Is(err, ErrCache) {
 		t.Errorf("a link, written: %v", err)
 	}
 }
@@ -183,7 +183,7 @@ func TestACacheThatCannotBeWritten(t *testing.T) {
 	if _, err := d.token(corp, l.Token.AccessToken); !errors.Is(err, ErrCache) || d.service.Stats().Requests["CreateToken"] != before {
 		t.Errorf("%v", err)
 	}
-	if err := d.cache.Keep(t.Context(), corp, l); !errors.Is(err, ErrCache) {
+	if err := d.cache.Keep(t.Context(), corp, l, ""); !errors.Is(err, ErrCache) {
 		t.Errorf("kept: %v", err)
 	}
 }
@@ -201,12 +201,65 @@ func TestInterruptedWhileAnotherRunRefreshes(t *testing.T) {
 		defer unlock()
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		if _, err := d.cache.Token(ctx, d.client, corp, ""); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := d.cache.Login(ctx, d.client, corp, ""); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		// One that hangs does not hold up all others for ever.
 		if _, err := d.token(corp, ""); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Whatever way the service says no to a refresh, for good, it is the person's turn.
+func TestEveryRefusalOfARefresh(t *testing.T) {
+	for answer, ended := range map[string]bool{
+		"InvalidGrantException": true, "InvalidClientException": true, "UnauthorizedClientException": true, "UnsupportedGrantTypeException": true,
+		"InvalidRequestException": true, "InvalidScopeException": true, "AccessDeniedException": true, "ExpiredTokenException": true,
+		"SlowDownException": false, "InternalServerException": false, "html": false, "403": false, "429": false,
+	} {
+		inWorld(t, func(t *testing.T) {
+			d := newDesk(t, emulator.Config{Faults: []emulator.Fault{{Operation: "CreateToken", Answer: answer, After: 1}}})
+			d.signIn(corp, true)
+			time.Sleep(2 * time.Hour)
+			if _, err := d.token(corp, ""); err == nil || Ended(err) != ended {
+				t.Errorf("%s: %v", answer, err)
+			}
+		})
+	}
+}
+
+// While the person was in front of the browser, another tool signed in, for longer.
+func TestABetterSessionArrivesMeanwhile(t *testing.T) {
+	inWorld(t, func(t *testing.T) {
+		d := newDesk(t, emulator.Config{})
+		ours := d.signIn(corp, false)
+		theirs := d.signIn(corp, true)
+		if err := d.cache.Keep(t.Context(), corp, ours, ""); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := d.cache.Read(corp); err != nil || l.Token.AccessToken != theirs.Token.AccessToken {
+			t.Errorf("lost: %v, %v", l, err)
+		}
+		// The one that was there before, and needed a person, does not stay.
+		if err := d.cache.Keep(t.Context(), corp, ours, theirs.Token.AccessToken); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := d.cache.Read(corp); err != nil || l.Token.AccessToken != ours.Token.AccessToken {
+			t.Errorf("stays: %v, %v", l, err)
+		}
+	})
+}
+
+// While the old token is good, nobody waits for a service that hangs.
+func TestAHangingServiceIsNotWaitedFor(t *testing.T) {
+	inWorld(t, func(t *testing.T) {
+		d := newDesk(t, emulator.Config{Faults: []emulator.Fault{{Operation: "CreateToken", Answer: "hang", After: 1}}})
+		l := d.signIn(corp, true)
+		time.Sleep(57 * time.Minute)
+		start := time.Now()
+		if got, err := d.token(corp, ""); err != nil || got.Token.AccessToken != l.Token.AccessToken || time.Since(start) > 10*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
 }

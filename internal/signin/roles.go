@@ -34,11 +34,10 @@ func (s Session) roleFile(accountID, role string) string {
 	return hex.EncodeToString(sum[:]) + ".json"
 }
 
-// ForgetRoles deletes the credentials that the AWS CLI keeps for roles of a session
-// in dir, ~/.aws/cli/cache, and counts them. The roles are pairs of account id and
-// name; those of other sessions have other files. Its errors wrap ErrCache.
-func ForgetRoles(dir string, s Session, roles iter.Seq2[string, string]) (deleted int, err error) {
-	root, err := os.OpenRoot(dir)
+// forgetRoles deletes the credentials of roles, and counts them. Those of other
+// sessions are in other files.
+func (c Cache) forgetRoles(s Session, roles iter.Seq2[string, string]) (deleted int, err error) {
+	root, err := os.OpenRoot(c.Roles)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}

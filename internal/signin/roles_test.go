@@ -21,7 +21,7 @@ func TestCredentialsOfRolesAreFoundAndForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n, err := ForgetRoles(dir, corp, maps.All(map[string]string{"111111111111": "R", "000000000001": "Dev", "000000000002": "Gone"}))
+	n, err := (Cache{Dir: dir, Roles: dir}).Forget(t.Context(), corp, maps.All(map[string]string{"111111111111": "R", "000000000001": "Dev", "000000000002": "Gone"}))
 	if n != 2 || err != nil {
 		t.Errorf("deleted %d, %v", n, err)
 	}
@@ -29,7 +29,7 @@ func TestCredentialsOfRolesAreFoundAndForgotten(t *testing.T) {
 	if err != nil || len(left) != len(others) {
 		t.Errorf("%v, %v", left, err)
 	}
-	if n, err := ForgetRoles(filepath.Join(dir, "none"), corp, maps.All(map[string]string{"111111111111": "R"})); n != 0 || err != nil {
+	if n, err := (Cache{Dir: dir, Roles: filepath.Join(dir, "none")}).Forget(t.Context(), corp, maps.All(map[string]string{"111111111111": "R"})); n != 0 || err != nil {
 		t.Errorf("no directory: %d, %v", n, err)
 	}
 }

@@ -185,7 +185,7 @@ func TestACacheInADirectoryOfSomebodyElse(t *testing.T) {
 				t.Errorf("read: %v, %v", l, err)
 			}
 			l.Token.AccessToken = "new"
-			if err := d.cache.Keep(t.Context(), corp, l); !errors.Is(err, ErrCache) {
+			if err := d.cache.Keep(t.Context(), corp, l, ""); !errors.Is(err, ErrCache) {
 				t.Errorf("keep: %v", err)
 			}
 		})
@@ -217,7 +217,7 @@ func TestATokenFileOfSomebodyElse(t *testing.T) {
 						t.Errorf("read: %v, %v", l, err)
 					}
 					l.Token.AccessToken = "new"
-					if err := d.cache.Keep(t.Context(), corp, l); !errors.Is(err, ErrCache) {
+					if err := d.cache.Keep(t.Context(), corp, l, ""); !errors.Is(err, ErrCache) {
 						t.Errorf("keep: %v", err)
 					}
 				})

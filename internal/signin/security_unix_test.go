@@ -44,7 +44,7 @@ func TestWhatIsNoTokenFile(t *testing.T) {
 					t.Errorf("read: %v, %v", l, err)
 				}
 				l.Token.AccessToken = "new"
-				if err := d.cache.Keep(t.Context(), corp, l); !errors.Is(err, ErrCache) {
+				if err := d.cache.Keep(t.Context(), corp, l, ""); !errors.Is(err, ErrCache) {
 					t.Errorf("keep: %v", err)
 				}
 				if after, err := os.ReadFile(elsewhere); err != nil || string(after) != before {
@@ -75,7 +75,7 @@ func TestATokenFileIsMadePrivate(t *testing.T) {
 		for _, mode := range []fs.FileMode{0o644, 0o640, 0o604, 0o666, 0o602} {
 			for when, use := range map[string]func() error{
 				"read": func() error { _, err := d.token(corp, ""); return err },
-				"keep": func() error { return d.cache.Keep(t.Context(), corp, l) },
+				"keep": func() error { return d.cache.Keep(t.Context(), corp, l, "") },
 			} {
 				d.told = nil
 				if err := errors.Join(os.Chmod(d.cache.Path(corp), mode), use()); err != nil {
@@ -90,7 +90,7 @@ func TestATokenFileIsMadePrivate(t *testing.T) {
 		if err := os.Link(d.cache.Path(corp), d.cache.Path(corp)+".other"); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.cache.Keep(t.Context(), corp, l); !errors.Is(err, ErrCache) {
+		if err := d.cache.Keep(t.Context(), corp, l, ""); !errors.Is(err, ErrCache) {
 			t.Errorf("with two names: %v", err)
 		}
 	})

@@ -6,7 +6,8 @@
 // It hides registration, proof key, state, the callback server with its pages,
 // polling, and the files that all AWS tools share. Its invariant: nothing but a
 // token that the service issued to this very sign-in ends it well, and nothing
-// that is sent to the callback without its state ends it at all.
+// that is sent to the callback without its state ends it at all; what other tools
+// keep for a session is never lost, nor a refresh token used up in vain.
 package signin
 
 import (
@@ -17,9 +18,6 @@ import (
 
 	"aws-sso-config-generator/internal/identitycenter"
 )
-
-// clientName is how we register; the consent page shows it.
-const clientName = "aws-sso-config-generator"
 
 // DefaultTimeout is how long a person may take.
 const DefaultTimeout = 10 * time.Minute
@@ -41,7 +39,7 @@ var (
 // Config says how to sign in.
 type Config struct {
 	Client   *identitycenter.Client
-	StartURL string        // as typed: the service ties the registration to it
+	StartURL string        // as of identitycenter.Resolve: the service ties the registration to it
 	Timeout  time.Duration // for the person; 0: DefaultTimeout
 
 	// KeepSignedIn asks for a refresh token: the session lasts until the service

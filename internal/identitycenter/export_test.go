@@ -1,0 +1,3 @@
+package identitycenter
+
+var RegionTold = regionTold
