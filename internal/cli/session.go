@@ -186,7 +186,9 @@ func (l *login) move(found identitycenter.Found) error {
 		return err
 	}
 	l.session.Region, l.service.Region = found.Region, found.Region
-	return nil
+	var err error
+	l.client, err = identitycenter.NewClient(l.service)
+	return err
 }
 
 // signedIn says whether the AWS tools can use the session now, as far as this
