@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -23,11 +25,12 @@ import (
 // A browser is a headless Chromium with a profile of its own. Nothing in it
 // reaches another host than this one.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	t    *testing.T
+	ctx  context.Context
+	host string // that a proxy on this host plays, or ""
 }
 
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
@@ -46,31 +49,35 @@ func newBrowser(t *testing.T) *browser {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	)
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, more...)...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, ctx}
+	return &browser{t: t, ctx: ctx}
 }
 
-// A tab fails its test when its pages break their own Content Security Policy
-// or ask another host for anything.
+// A tab fails its test when its pages break their own Content Security Policy,
+// ask another host for anything, or take one code to the callback twice.
 type tab struct {
 	t     *testing.T
 	ctx   context.Context
 	close context.CancelFunc
+	host  string // that may be asked, too
 
 	mu       sync.Mutex
 	problems []string
+	codes    []string // that it took to a callback
+
+	moves int
 }
 
 // open opens an address in a new tab.
 func (b *browser) open(address string) *tab {
 	b.t.Helper()
-	tb := &tab{t: b.t}
+	tb := &tab{t: b.t, host: b.host}
 	tb.ctx, tb.close = chromedp.NewContext(b.ctx)
 	if err := chromedp.Listen(tb.ctx, tb.watch); err != nil {
 		b.t.Fatal(err)
@@ -89,11 +96,18 @@ func (b *browser) open(address string) *tab {
 
 // watch notes what no page of ours may do.
 func (tb *tab) watch(event any) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
 	problem := ""
 	switch event := event.(type) {
 	case *network.EventRequestWillBeSent:
-		if u, err := url.Parse(event.Request.URL); err != nil || u.Hostname() != "127.0.0.1" && u.Scheme != "data" {
+		u, err := url.Parse(event.Request.URL)
+		if err != nil || u.Hostname() != "127.0.0.1" && u.Scheme != "data" && (u.Scheme != "https" || u.Host != tb.host) {
 			problem = "request of " + event.Request.URL
+		} else if code := u.Query().Get("code"); slices.Contains(tb.codes, code) {
+			problem = "one code twice: " + event.Request.URL
+		} else if code != "" {
+			tb.codes = append(tb.codes, code)
 		}
 	case *log.EventEntryAdded:
 		if event.Entry.Source != log.EntrySourceNetwork { // some tests close the server on purpose
@@ -105,8 +119,6 @@ func (tb *tab) watch(event any) {
 		problem = "exception: " + event.ExceptionDetails.Text
 	}
 	if problem != "" {
-		tb.mu.Lock()
-		defer tb.mu.Unlock()
 		tb.problems = append(tb.problems, problem)
 	}
 }
@@ -137,20 +149,71 @@ func (tb *tab) text() string {
 // shows waits for a page that says something.
 func (tb *tab) shows(text string) {
 	tb.t.Helper()
+	tb.awaits(text, func() bool { return strings.Contains(tb.text(), text) })
+}
+
+// awaits waits until something is so.
+func (tb *tab) awaits(what string, so func() bool) {
+	tb.t.Helper()
 	tick, deadline := time.NewTicker(20*time.Millisecond), time.After(patience)
 	defer tick.Stop()
-	for !strings.Contains(tb.text(), text) {
+	for !so() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			tb.t.Fatalf("waited for %q in vain; the page says:\n%s", text, tb.text())
+			tb.t.Fatalf("waited for %q in vain; the page says:\n%s", what, tb.text())
 		}
 	}
 }
 
+// press clicks on a button with the mouse. The page itself says where that is:
+// after a way back, the driver may still look at the page before.
 func (tb *tab) press(button string) {
 	tb.t.Helper()
-	tb.do(chromedp.Click(fmt.Sprintf(`//button[normalize-space(.)=%q]`, button), chromedp.NodeVisible))
+	var at []float64
+	tb.awaits(button, func() bool {
+		at, _ = chromedp.Run(tb.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+			const button = [...document.querySelectorAll("button")].find(button => button.innerText.trim() === %q)
+			button?.scrollIntoView({block: "center", behavior: "instant"})
+			const box = button?.getBoundingClientRect()
+			return box?.width ? [box.x + box.width / 2, box.y + box.height / 2] : []
+		})()`, button)))
+		return len(at) == 2
+	})
+	tb.do(chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// steps goes forward in the history, or back, as with the browser's buttons.
+func (tb *tab) steps(number int) {
+	tb.t.Helper()
+	history := within(tb, chromedp.NavigationEntries())
+	tb.move(func(ctx context.Context, target *chromedp.Target) error {
+		entry := history.Entries[int(history.CurrentIndex)+number]
+		_, err := cdp.Call(ctx, target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
+		return err
+	})
+}
+
+func (tb *tab) reload() {
+	tb.t.Helper()
+	tb.move(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, page.Reload, page.ReloadParams{})
+		return err
+	})
+}
+
+// move waits until a command has led to another page, be it one of the browser's
+// own. (The driver's waiting misses the end of some ways back, and takes a page
+// that nobody serves for an error.)
+func (tb *tab) move(command func(context.Context, *chromedp.Target) error) {
+	tb.t.Helper()
+	tb.moves++
+	within(tb, chromedp.Evaluate[int](fmt.Sprintf("window.before = %d", tb.moves)))
+	tb.do(chromedp.Func(command))
+	tb.awaits("another page", func() bool {
+		there, err := chromedp.Run(tb.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`window.before !== %d && document.readyState === "complete"`, tb.moves)))
+		return err == nil && there
+	})
 }
 
 // hidesTheCode checks that no code can be read in the address bar, or later in
@@ -175,7 +238,7 @@ func (tb *tab) picture(name string) {
 		return
 	}
 	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{1280, 400} {
+		for _, width := range []int64{1280, 360} {
 			tb.do(chromedp.EmulateViewport(width, 800))
 			tb.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
