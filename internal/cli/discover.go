@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -93,6 +94,9 @@ func (r *run) discover(ctx context.Context) (inventory.Inventory, error) {
 	portal, err := r.login.portal(ctx)
 	if err != nil {
 		return inventory.Inventory{}, err
+	}
+	if r.Getenv("GOGC") == "" { // until here, it would cost more time than it saves memory
+		debug.SetGCPercent(30) // with 50,000 roles: 20 MB less for half a second of work
 	}
 	start := time.Now()
 	progress := r.newProgress(!r.debug && !r.app.quiet) // the log says enough
