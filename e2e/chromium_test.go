@@ -166,21 +166,22 @@ func (tb *tab) awaits(what string, so func() bool) {
 	}
 }
 
-// press clicks on a button with the mouse. The page itself says where that is:
-// after a way back, the driver may still look at the page before.
+// press clicks on a button that a person can see. The page does it itself: the
+// driver's click looks at the page before, now and then, after a way back, and one
+// of the mouse is lost on a page that is still being laid out.
 func (tb *tab) press(button string) {
 	tb.t.Helper()
-	var at []float64
+	find := fmt.Sprintf(`[...document.querySelectorAll("button")].find(button => button.innerText.trim() === %q)`, button)
 	tb.awaits(button, func() bool {
-		at, _ = chromedp.Run(tb.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
-			const button = [...document.querySelectorAll("button")].find(button => button.innerText.trim() === %q)
-			button?.scrollIntoView({block: "center", behavior: "instant"})
-			const box = button?.getBoundingClientRect()
-			return box?.width ? [box.x + box.width / 2, box.y + box.height / 2] : []
-		})()`, button)))
-		return len(at) == 2
+		visible, err := chromedp.Run(tb.ctx, chromedp.Evaluate[bool](`(button => {
+			if (document.readyState !== "complete" || !button) return false
+			button.scrollIntoView({block: "center", behavior: "instant"})
+			const box = button.getBoundingClientRect()
+			return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === button
+		})(`+find+`)`))
+		return err == nil && visible
 	})
-	tb.do(chromedp.MouseClickXY(at[0], at[1]))
+	within(tb, chromedp.Evaluate[any](find+".click()", func(p *runtime.EvaluateParams) { p.UserGesture = new(true) }))
 }
 
 // steps goes forward in the history, or back, as with the browser's buttons.
