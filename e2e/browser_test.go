@@ -104,13 +104,14 @@ func TestClosedTab(t *testing.T) {
 func TestTwoTabs(t *testing.T) {
 	t.Parallel()
 	h, b := newHome(t), newBrowser(t)
-	h.emulate("--accounts", "5", "--roles", "2", "--latency", "2s") // the second answer comes while the first is being exchanged
-	p, link := h.signIn()
+	h.emulate(slowExchange...)
+	p, link := h.signIn("--debug")
 
 	first, second := b.open(link), b.open(link)
 	first.shows(consentPage)
 	second.shows(consentPage)
 	first.press("Allow")
+	p.exchanges()
 	second.press("Allow")
 	second.shows("Already used")
 	second.hidesTheCode()
