@@ -23,6 +23,9 @@ type Section struct {
 	// AsIs is a profile that stays as the session's block has it, byte for byte.
 	// Its Keys are not looked at.
 	AsIs bool
+	// Alias is another name of a role that has a profile of its own among the same
+	// sections: [default], or a name that it had before.
+	Alias bool
 }
 
 // Value returns the value of a key, or "".
@@ -31,7 +34,9 @@ func (s Section) Value(name string) string {
 	return value
 }
 
-// Key is one setting in a section.
+// Key is one setting in a section. A Value that begins with a line end is nested:
+// each of its lines is "name = value", as in "\nmax_concurrent_requests = 20" for the
+// key s3. An empty one is written as such.
 type Key struct{ Name, Value string }
 
 // File is an AWS config file. The zero value is an empty one.

@@ -165,7 +165,7 @@ func (r *run) merge(ctx context.Context, plan profile.Plan) (written, error) {
 	if ctx.Err() != nil { // nothing is written after Ctrl-C
 		return written{}, context.Cause(ctx)
 	}
-	sections := profile.Sections(plan.Profiles, r.session, profile.Layout(r.layout), profile.Extras{Region: r.region, Output: r.output})
+	sections := profile.Sections(plan.Profiles, r.session, profile.Layout(r.layout))
 	return r.target.merge(file, r.session.Name, sections, awsconfig.Options{Overwrite: r.overwrite, NoPrune: r.noPrune, Adopt: r.adopt})
 }
 
@@ -231,7 +231,7 @@ var errNoRole = errors.New("you are signed in, but there is no role that you can
 
 // plan names the profiles and tells the person which roles get none.
 func (r *run) plan(existing []awsconfig.Section) (profile.Plan, error) {
-	plan, err := profile.Make(r.found, r.rules, existing)
+	plan, err := profile.Make(r.found, r.rules, profile.Before{Profiles: existing, Now: time.Now()})
 	if err != nil {
 		return plan, fmt.Errorf("%w: %w", errProfileName, err)
 	}

@@ -142,7 +142,12 @@ var (
 
 // nameRules reads how profiles are to be named.
 func (a *app) nameRules(o generateOptions) (profile.Rules, error) {
-	rules := profile.Rules{Session: o.sessionName, Region: o.region}
+	rules := profile.Rules{Session: o.sessionName}
+	for _, key := range []awsconfig.Key{{Name: "region", Value: o.region}, {Name: "output", Value: o.output}} {
+		if key.Value != "" {
+			rules.Defaults = append(rules.Defaults, key)
+		}
+	}
 	if o.profileName != "" {
 		parsed, err := profile.ParseNameTemplate(o.profileName)
 		if err != nil {

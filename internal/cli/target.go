@@ -197,7 +197,7 @@ func (t target) legacy(file *awsconfig.File, name string) bool {
 // costs nobody a sign-in. It leaves a file that is good for nothing else.
 func (t target) rehearse(file *awsconfig.File, session profile.Session, layout profile.Layout, writes bool) error {
 	rehearsal := []profile.Profile{{Name: "rehearsal", AccountID: "000000000000", RoleName: "rehearsal"}}
-	if _, err := file.Merge(session.Name, profile.Sections(rehearsal, session, layout, profile.Extras{}), awsconfig.Options{}); err != nil {
+	if _, err := file.Merge(session.Name, profile.Sections(rehearsal, session, layout), awsconfig.Options{}); err != nil {
 		return t.unchanged(err)
 	}
 	if t.path == "" || !writes {

@@ -71,7 +71,7 @@ func TestNamesDoNotDependOnFailures(t *testing.T) {
 		for _, edit := range [][2]string{{"sso_role_name", "# mine\nsso_role_name"}, {"[profile dev", "[profile x"}, {"[profile x", "[profile dev"}} {
 			text = strings.Replace(text, edit[0], edit[1], rapid.IntRange(-1, 2).Draw(t, edit[1]))
 		}
-		complete, err := Make(without(after), rules, nil)
+		complete, err := Make(without(after), rules, Before{})
 		if err != nil {
 			t.Fatal(err)
 		}

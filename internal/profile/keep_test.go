@@ -45,11 +45,11 @@ func run(t rapid.TB, text string, inv inventory.Inventory, rules Rules, layout L
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := Make(inv, rules, now)
+	plan, err := Make(inv, rules, Before{Profiles: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := file.Merge(corp.Name, Sections(plan.Profiles, corp, layout, Extras{}), awsconfig.Options{}); err != nil {
+	if _, err := file.Merge(corp.Name, Sections(plan.Profiles, corp, layout), awsconfig.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return string(file.Bytes()), plan
@@ -151,7 +151,7 @@ func TestPlansWithAnAccountThatCouldNotBeRead(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan, err := Make(without(test.accounts, one), test.rules, test.existing)
+			plan, err := Make(without(test.accounts, one), test.rules, Before{Profiles: test.existing})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +175,7 @@ func TestATemplateThatFailsForAKeptProfileEndsNothing(t *testing.T) {
 		Accounts: []inventory.Account{account("000000000002", "b", "Admin")},
 		Failures: []inventory.Failure{{Account: identitycenter.Account{ID: "000000000001", Name: "a"}}},
 	}
-	plan, err := Make(inv, Rules{NameTemplate: nameTemplate(t, "{{ .Email }}")}, []awsconfig.Section{existing("a-Admin", "000000000001", "Admin")})
+	plan, err := Make(inv, Rules{NameTemplate: nameTemplate(t, "{{ .Email }}")}, Before{Profiles: []awsconfig.Section{existing("a-Admin", "000000000001", "Admin")}})
 	want := []Profile{
 		{Name: "a-Admin", AccountID: "000000000001", RoleName: "Admin", Kept: true},
 		{Name: "aws-example.com", AccountID: "000000000002", RoleName: "Admin"},
@@ -265,7 +265,7 @@ func TestThereIsAlwaysANameLeft(t *testing.T) {
 		taken = append(taken, existing(c.name(), "000000000001", "Admin"))
 		c.advance()
 	}
-	plan, err := Make(without(accounts, "000000000001"), Rules{}, taken)
+	plan, err := Make(without(accounts, "000000000001"), Rules{}, Before{Profiles: taken})
 	if err != nil || len(plan.Profiles) != 21 || plan.Profiles[20].Name != c.name() || len(c.name()) != len("b-000000000002-Admin-")+8*19 {
 		t.Errorf("%+v, %v", plan, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/inventory"
 )
 
@@ -52,7 +53,7 @@ func (r Rules) candidate(account inventory.Account, role string) (*candidate, er
 	}
 	custom, err := r.NameTemplate.name(TemplateFields{
 		AccountID: account.ID, AccountName: cmp.Or(r.Renames.account(account.ID, account.Name), account.ID),
-		Email: account.Email, RoleName: r.Renames.role(role), Session: r.Session, Region: r.Region,
+		Email: account.Email, RoleName: r.Renames.role(role), Session: r.Session, Region: awsconfig.Section{Keys: r.Defaults}.Value("region"),
 	})
 	c.custom = custom
 	return c, err

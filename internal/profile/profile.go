@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/inventory"
@@ -25,22 +26,30 @@ type Profile struct {
 	AccountID string
 	RoleName  string // as the service calls it
 
-	Kept bool // its account could not be read: it stays as the file has it
+	Keys  []awsconfig.Key // beyond those that lead to the role; shared with other profiles
+	Kept  bool            // its account could not be read: it stays as the file has it
+	Alias bool            // another name of a role that has a profile: [default], or an old name
+
+	// Of a chain alone, which has no AccountID and RoleName.
+	RoleARN, Source string // the role, and the profile that it is assumed from
 }
 
-// Rules say how profiles are named. The zero value gives the default names:
-// account name, dash, role name.
-type Rules struct {
-	Session      string        // name of the sso-session, for the template
-	Region       string        // region of the profiles, for the template
-	Renames      Renames       // other names for accounts and roles
-	NameTemplate *NameTemplate // nil: the default name
+// Before is what is in the config file before the run.
+type Before struct {
+	Profiles []awsconfig.Section // of the session's block ([awsconfig.File.Profiles])
+	Wrote    func(string) bool   // says of their names which ones we wrote; nil: all of them
+	Taken    map[string]bool     // names that profiles in the blocks of other sessions have
+	Now      time.Time           // of the run
 }
 
 // A Plan is what Make makes of an inventory.
 type Plan struct {
-	Profiles []Profile // by account id, then role name
+	Profiles []Profile // by account id, then role name; aliases right behind their profile, chains at the end
 	Unusable []Role    // roles whose id or name no reader takes as a value; left out
+	Filtered int       // roles that the filters leave out
+
+	ToldApart []string // names with the session's name in front, because another session has the plain one
+	Without   []string // names of chains, and "default", that are not there because the role that they are for is not
 }
 
 // A Role is a role in an account, as the service names them: text from outside.
@@ -57,7 +66,7 @@ func (r Role) usable() bool {
 // away.
 //
 // It fails only when the name template does, and says for which account and role.
-func Make(inv inventory.Inventory, rules Rules, existing []awsconfig.Section) (Plan, error) {
+func Make(inv inventory.Inventory, rules Rules, before Before) (Plan, error) {
 	var plan Plan
 	var candidates []*candidate
 	for _, account := range inv.Accounts {
@@ -73,11 +82,11 @@ func Make(inv inventory.Inventory, rules Rules, existing []awsconfig.Section) (P
 			candidates = append(candidates, c)
 		}
 	}
-	kept, missed := rules.keep(inv.Failures, existing)
+	kept, missed := rules.keep(inv.Failures, before.Profiles)
 	resolve(slices.Concat(candidates, missed), nil)
 	giveWay(candidates, missed, kept)
 	for _, c := range candidates {
-		plan.Profiles = append(plan.Profiles, Profile{Name: c.name(), AccountID: c.accountID, RoleName: c.roleName})
+		plan.Profiles = append(plan.Profiles, Profile{Name: c.name(), AccountID: c.accountID, RoleName: c.roleName, Keys: rules.Defaults})
 	}
 	plan.Profiles = append(plan.Profiles, kept...)
 	slices.SortStableFunc(plan.Profiles, func(a, b Profile) int {
@@ -101,13 +110,10 @@ func Layouts() []Layout { return []Layout{LayoutSSOSession, LayoutLegacy} }
 // A Session is the [sso-session] that profiles belong to.
 type Session struct{ Name, StartURL, Region string }
 
-// Extras are settings that every profile gets when they are not empty.
-type Extras struct{ Region, Output string }
-
 // Sections turns profiles into the sections of the config file, in their order.
 // The keys are those of AWS's configuration reference, in the order in which
 // the AWS CLI writes them.
-func Sections(profiles []Profile, session Session, layout Layout, extras Extras) []awsconfig.Section {
+func Sections(profiles []Profile, session Session, layout Layout) []awsconfig.Section {
 	if len(profiles) == 0 {
 		return nil
 	}
@@ -120,22 +126,15 @@ func Sections(profiles []Profile, session Session, layout Layout, extras Extras)
 		sections = append(sections, awsconfig.Section{Kind: awsconfig.SSOSession, Name: session.Name, Keys: slices.Concat(
 			portal, []awsconfig.Key{{Name: "sso_registration_scopes", Value: "sso:account:access"}})})
 	}
-	var own []awsconfig.Key
-	if extras.Region != "" {
-		own = append(own, awsconfig.Key{Name: "region", Value: extras.Region})
-	}
-	if extras.Output != "" {
-		own = append(own, awsconfig.Key{Name: "output", Value: extras.Output})
-	}
 	for _, p := range profiles {
 		if p.Kept {
 			sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, AsIs: true})
 			continue
 		}
-		keys := make([]awsconfig.Key, 0, len(reference)+2+len(own))
+		keys := make([]awsconfig.Key, 0, len(reference)+2+len(p.Keys))
 		keys = append(keys, reference...)
 		keys = append(keys, awsconfig.Key{Name: "sso_account_id", Value: p.AccountID}, awsconfig.Key{Name: "sso_role_name", Value: p.RoleName})
-		keys = append(keys, own...)
+		keys = append(keys, p.Keys...)
 		sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, Keys: keys})
 	}
 	return sections

@@ -23,7 +23,7 @@ func account(id, name string, roles ...string) inventory.Account {
 // names plans an inventory and returns the names of its profiles.
 func names(t *testing.T, rules Rules, accounts ...inventory.Account) []string {
 	t.Helper()
-	plan, err := Make(inventory.Inventory{Accounts: accounts}, rules, nil)
+	plan, err := Make(inventory.Inventory{Accounts: accounts}, rules, Before{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestRolesThatNoReaderTakesAreLeftOut(t *testing.T) {
 	plan, err := Make(inventory.Inventory{Accounts: []inventory.Account{
 		account("000000000001", "dev", "Admin", "x\ncredential_process = evil", "a b", "a#b", "é", ""),
 		account("1", "short", "Admin"), account("00000000000x", "letter", "Admin"), account("000000000001\n", "newline", "Admin"),
-	}}, Rules{}, nil)
+	}}, Rules{}, Before{})
 	if err != nil || len(plan.Profiles) != 1 || len(plan.Unusable) != 8 {
 		t.Errorf("%+v, %v", plan, err)
 	}
@@ -118,7 +118,7 @@ func nameTemplate(t *testing.T, text string) *NameTemplate {
 }
 
 func TestNameTemplates(t *testing.T) {
-	rules := Rules{Session: "acme", Region: "eu-west-1", Renames: Renames{Roles: map[string]string{"AdministratorAccess": "admin"}}}
+	rules := Rules{Session: "acme", Defaults: []awsconfig.Key{{Name: "region", Value: "eu-west-1"}}, Renames: Renames{Roles: map[string]string{"AdministratorAccess": "admin"}}}
 	for text, want := range map[string]string{
 		"{{ .AccountName }}-{{ .RoleName }}":                 "Data-Platform-prod-admin",
 		"{{ .AccountName | kebab }}":                         "data-platform-prod",
@@ -153,7 +153,7 @@ func TestMistakesInATemplateShowBeforeAnybodySignsIn(t *testing.T) {
 func TestATemplateThatFailsForOneRoleSaysWhich(t *testing.T) {
 	rules := Rules{NameTemplate: nameTemplate(t, "{{ .Email }}")}
 	inv := inventory.Inventory{Accounts: []inventory.Account{{Account: identitycenter.Account{ID: "000000000001"}, Roles: []string{"Admin"}}}}
-	if _, err := Make(inv, rules, nil); err == nil || !strings.Contains(err.Error(), `role "Admin" in account 000000000001`) {
+	if _, err := Make(inv, rules, Before{}); err == nil || !strings.Contains(err.Error(), `role "Admin" in account 000000000001`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -191,14 +191,16 @@ func TestMistakesInRenamesNameTheLine(t *testing.T) {
 }
 
 func TestSections(t *testing.T) {
-	profiles := []Profile{{Name: "dev-Admin", AccountID: "000000000001", RoleName: "Admin"}}
+	profiles := func(keys ...awsconfig.Key) []Profile {
+		return []Profile{{Name: "dev-Admin", AccountID: "000000000001", RoleName: "Admin", Keys: keys}}
+	}
 	session := Session{Name: "corp", StartURL: "https://d-1234567890.awsapps.com/start/#/", Region: "eu-west-1"}
 	for _, test := range []struct {
-		layout Layout
-		extras Extras
-		want   []awsconfig.Section
+		layout   Layout
+		profiles []Profile
+		want     []awsconfig.Section
 	}{
-		{LayoutSSOSession, Extras{}, []awsconfig.Section{
+		{LayoutSSOSession, profiles(), []awsconfig.Section{
 			{Kind: "sso-session", Name: "corp", Keys: []awsconfig.Key{
 				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"},
 				{Name: "sso_region", Value: "eu-west-1"},
@@ -208,7 +210,7 @@ func TestSections(t *testing.T) {
 				{Name: "sso_session", Value: "corp"}, {Name: "sso_account_id", Value: "000000000001"}, {Name: "sso_role_name", Value: "Admin"},
 			}},
 		}},
-		{LayoutLegacy, Extras{Region: "us-west-2", Output: "json"}, []awsconfig.Section{
+		{LayoutLegacy, profiles(awsconfig.Key{Name: "region", Value: "us-west-2"}, awsconfig.Key{Name: "output", Value: "json"}), []awsconfig.Section{
 			{Kind: "profile", Name: "dev-Admin", Keys: []awsconfig.Key{
 				{Name: "sso_start_url", Value: "https://d-1234567890.awsapps.com/start/#/"},
 				{Name: "sso_region", Value: "eu-west-1"},
@@ -219,11 +221,11 @@ func TestSections(t *testing.T) {
 			}},
 		}},
 	} {
-		if diff := cmp.Diff(test.want, Sections(profiles, session, test.layout, test.extras)); diff != "" {
+		if diff := cmp.Diff(test.want, Sections(test.profiles, session, test.layout)); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", test.layout, diff)
 		}
 	}
-	if got := Sections(nil, session, LayoutSSOSession, Extras{}); got != nil {
+	if got := Sections(nil, session, LayoutSSOSession); got != nil {
 		t.Errorf("no profiles: %v", got)
 	}
 }
@@ -249,7 +251,7 @@ func TestEveryPlanIsSafe(t *testing.T) {
 		if rapid.Bool().Draw(t, "template") {
 			rules.NameTemplate = alike
 		}
-		plan, err := Make(inv, rules, nil)
+		plan, err := Make(inv, rules, Before{})
 		if err != nil || len(plan.Profiles) != roles {
 			t.Fatalf("%d of %d roles, %v", len(plan.Profiles), roles, err)
 		}
@@ -260,7 +262,7 @@ func TestEveryPlanIsSafe(t *testing.T) {
 			}
 			seen[p.Name] = true
 		}
-		sections := Sections(plan.Profiles, Session{"s", "https://d-1234567890.awsapps.com/start", "us-east-1"}, LayoutSSOSession, Extras{})
+		sections := Sections(plan.Profiles, Session{"s", "https://d-1234567890.awsapps.com/start", "us-east-1"}, LayoutSSOSession)
 		if _, err := awsconfig.Parse(nil).Merge("s", sections, awsconfig.Options{}); err != nil {
 			t.Fatal(err)
 		}
