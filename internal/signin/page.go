@@ -26,8 +26,8 @@ type page struct {
 var (
 	successPage = page{Kind: "success", Title: "You are signed in", Text: "You can close this tab and go back to your terminal."}
 	refusedPage = page{Kind: "refused", Title: "Sign-in refused", Text: "Access was not allowed, so nothing was read and nothing was changed. If that was a mistake, run the command again."}
-	failedPage  = page{Kind: "error", Title: "Sign-in failed", Text: "The service did not complete the sign-in. Your terminal says what to do next."}
-	usedPage    = page{Kind: "error", Title: "Already used", Text: "This answer was received before. Your terminal says how the sign-in goes on."}
+	failedPage  = page{Kind: "error", Title: "Sign-in failed", Text: "The sign-in was not completed. Your terminal says what to do next."}
+	usedPage    = page{Kind: "refused", Title: "Already used", Text: "This answer was received before. Your terminal says how the sign-in goes on."}
 	strayPage   = page{Kind: "error", Title: "Not a sign-in", Text: "This address only takes the answer to the sign-in that your terminal is waiting for. Nothing was changed."}
 )
 
