@@ -6,6 +6,7 @@ package awsconfig
 
 import (
 	"bytes"
+	"slices"
 
 	"aws-sso-config-generator/internal/atomicfile"
 )
@@ -116,6 +117,23 @@ func (f *File) Profiles(session string) ([]Section, error) {
 	}
 	in := find(blocks, session)
 	return f.collect(func(s span) bool { return s.kind == Profile && in.holds(s) }, in.closing), nil
+}
+
+// OtherProfiles returns the names of the profiles in the blocks of other sessions. It
+// fails where Profiles does.
+func (f *File) OtherProfiles(session string) (map[string]bool, error) {
+	blocks, err := f.blocks()
+	if err != nil {
+		return nil, err
+	}
+	blocks = slices.DeleteFunc(blocks, func(b block) bool { return b.session == session })
+	names := make(map[string]bool)
+	for _, s := range f.sections {
+		if s.kind == Profile && slices.ContainsFunc(blocks, func(b block) bool { return b.holds(s) }) {
+			names[s.name] = true
+		}
+	}
+	return names, nil
 }
 
 // Sections returns every profile and [sso-session] of the file, in order and each

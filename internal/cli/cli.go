@@ -19,8 +19,10 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/settings"
 	"aws-sso-config-generator/internal/signin"
 )
 
@@ -86,6 +88,9 @@ func codeOf(err error) exitCode {
 		return exitSignIn
 	case errors.Is(err, errReport):
 		return exitFailed
+	case as[*sessionsError](err):
+		failed, _ := errors.AsType[*sessionsError](err)
+		return failed.code()
 	case errors.Is(err, errPartial):
 		return exitPartial
 	case errors.Is(err, errOutdated):
@@ -137,6 +142,10 @@ type app struct {
 	screen *screen
 	quiet  bool
 	lines  *lines // of standard input, if it is a terminal: one reader, so that no answer is lost between two
+
+	flags     *pflag.FlagSet  // of the command
+	variables map[string]bool // flags that were set by their variable
+	settings  settings.Settings
 
 	awsProfile func() awsconfig.Section // that the AWS tools would use
 	transport  http.RoundTripper        // once it is needed

@@ -111,7 +111,8 @@ func demoEnvironment(getenv func(string) string, home, address string) func(stri
 			return home
 		case name == "AWS_ENDPOINT_URL":
 			return address
-		case strings.HasPrefix(name, "AWS_"), name == cachePlace.variable, name == statePlace.variable, name == "LocalAppData":
+		case strings.HasPrefix(name, "AWS_"), name == cachePlace.variable, name == statePlace.variable, name == settingsPlace.variable,
+			name == statePlace.windows, name == settingsPlace.windows:
 			return ""
 		}
 		return getenv(name)

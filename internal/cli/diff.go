@@ -9,13 +9,22 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 )
 
-// present prints what was not to be written into a file: the diff, or all of it.
-func (r *run) present(w written) error {
-	if r.shows() {
-		return r.showDiff(r.target, w.before.Bytes, w.file.Bytes())
-	}
-	if _, err := r.target.out.Write(w.file.Bytes()); err != nil {
-		return &fileError{"write the config file", err}
+// present prints what was not to be written into files: the diff, or all of it.
+func (a *app) present(runs []*run) error {
+	presented := make(map[*target]bool)
+	for _, r := range runs {
+		t := r.target
+		if t.shown == nil || presented[t] {
+			continue
+		}
+		presented[t] = true
+		if r.shows() {
+			if err := a.showDiff(t, t.before.Bytes, t.shown.Bytes()); err != nil {
+				return err
+			}
+		} else if _, err := t.out.Write(t.shown.Bytes()); err != nil {
+			return &fileError{"write the config file", err}
+		}
 	}
 	return nil
 }
@@ -24,15 +33,17 @@ func (r *run) present(w written) error {
 var errOutdated = errors.New("the config file is not up to date")
 
 // outdated is what --check says.
-func (r *run) outdated(w written) error {
-	if r.checkOnly && w.changes() {
-		return errOutdated
+func outdated(runs []*run) error {
+	for _, r := range runs {
+		if t := r.target; r.checkOnly && t.shown != nil && !bytes.Equal(t.before.Bytes, t.shown.Bytes()) {
+			return errOutdated
+		}
 	}
 	return nil
 }
 
 // showDiff prints what is different, as data.
-func (a *app) showDiff(t target, before, after []byte) error {
+func (a *app) showDiff(t *target, before, after []byte) error {
 	if _, err := a.Stdout.Write(a.readable(awsconfig.Diff(t.name(), before, after))); err != nil {
 		return fmt.Errorf("show the difference: %w", err)
 	}

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,9 +40,29 @@ func docScripts(t *testing.T) []string {
 	return scripts
 }
 
+// settingsOf makes an example of settings the settings of the commands below it, with
+// an emulator for each of its organizations: keys alone are those of a session.
+func settingsOf(body string, number int) (commands, file string) {
+	if !strings.Contains(body, "sessions:") {
+		body = "sessions:\n  - name: acme\n    start_url: https://acme.awsapps.com/start\n" + regexp.MustCompile("(?m)^").ReplaceAllString(strings.TrimSpace(body), "    ") + "\n"
+	}
+	for _, session := range regexp.MustCompile(`start_url: (\S+)(?:\n    sso_region: (\S+))?`).FindAllStringSubmatch(body, -1) {
+		commands += fmt.Sprintf("emulator --https ca.pem --auto-approve --accounts 3 --start-url %s --sso-region %s\n", session[1], cmp.Or(session[2], "us-east-1"))
+	}
+	name := fmt.Sprintf("settings-%d.yaml", number)
+	commands += fmt.Sprintf(`env AWS_SSO_CONFIG_GENERATOR_START_URL=
+env AWS_SSO_CONFIG_GENERATOR_SSO_REGION=
+env AWS_SSO_CONFIG_GENERATOR_SETTINGS=%s
+env HOME=$WORK/home-%d
+mkdir $HOME
+exec aws-sso-config-generator
+`, name, number)
+	return commands, "-- " + name + " --\n" + body
+}
+
 func docScript(text string) string {
 	commands, files := "", ""
-	for _, block := range fence.FindAllStringSubmatch(text, -1) {
+	for number, block := range fence.FindAllStringSubmatch(text, -1) {
 		language, body := block[1], block[2]
 		switch {
 		case language == "json" && strings.Contains(body, "["):
@@ -49,6 +70,10 @@ func docScript(text string) string {
 			commands += "emulator --auto-approve --organization organization.json\n"
 		case language == "json":
 			files += "-- names.json --\n" + body
+		case language == "yaml":
+			more, file := settingsOf(body, number)
+			commands += more
+			files += file
 		case language == "sh":
 			for line := range strings.Lines(body) {
 				line, _, _ = strings.Cut(strings.TrimSpace(line), "  #")

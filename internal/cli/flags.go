@@ -17,6 +17,7 @@ func variable(flag string) string {
 // flagsFromEnvironment sets every flag that was not given from its variable.
 func (a *app) flagsFromEnvironment(cmd *cobra.Command) error {
 	var wrong error
+	a.flags, a.variables = cmd.Flags(), make(map[string]bool)
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		value := a.Getenv(variable(flag.Name))
 		if flag.Changed || value == "" || flag.Name == "help" || flag.Name == "version" {
@@ -25,9 +26,13 @@ func (a *app) flagsFromEnvironment(cmd *cobra.Command) error {
 		if err := cmd.Flags().Set(flag.Name, value); err != nil {
 			wrong = errors.Join(wrong, usagef("%s: %w", variable(flag.Name), err))
 		}
+		a.variables[flag.Name] = true
 	})
 	return wrong
 }
+
+// given says that a flag was set, on the command line or by its variable.
+func (a *app) given(flag string) bool { return a.flags.Changed(flag) }
 
 // complete says what shells offer as the values of flags; nil is nothing, and a
 // flag that is not named here takes a file.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,55 +27,66 @@ type generateOptions struct {
 	maxAge                    time.Duration
 }
 
-// A run is one run of the main job: what it was asked for, and what it has found
-// out so far.
+// A run is the main job for one session: what it was asked for, and what it has
+// found out so far.
 type run struct {
 	*app
 	generateOptions
 	rules   profile.Rules
-	target  target
+	target  *target
 	session profile.Session
 	login   *login
 	memory  *memory
 	found   inventory.Inventory
 	changes *inventory.Changes // since the last run, nil if there was none
+	plan    profile.Plan
+	written written
+	many    bool  // there are other sessions
+	err     error // why it is not done, or not whole
 }
 
 // generate is the main job: from a person in front of a browser to profiles in
-// the config file. Whatever can be found wrong is found before anybody signs in.
+// the config file, one session after the other. Whatever can be found wrong is
+// found before anybody signs in.
 func (a *app) generate(ctx context.Context, o generateOptions) error {
 	a.quiet = o.quiet
-	r := &run{app: a, generateOptions: o}
-	if err := r.prepare(); err != nil {
-		return err
-	}
-	if err := r.rehearse(ctx); err != nil {
-		return err
-	}
-	if err := r.find(ctx); err != nil {
-		return err
-	}
-	r.sayChanges()
-	partial := r.unread()
-	written, err := r.write(ctx)
+	runs, err := a.prepare(o)
 	if err != nil {
 		return err
 	}
-	r.keep()
-	r.summarize(written)
-	return errors.Join(r.writeReport(written), r.outdated(written), partial)
+	all := outcomes{app: a, of: len(runs)}
+	each(ctx, runs, &all, (*run).rehearse)
+	each(ctx, runs, &all, (*run).generate)
+	if ctx.Err() != nil || len(all.failed) == len(runs) && !errors.Is(all.first, errPartial) {
+		return all.err(ctx)
+	}
+	err = together(a.present(runs), a.writeReport(o.reportTo, runs), outdated(runs), all.err(ctx))
+	a.sayNext(runs)
+	return err
 }
 
-// prepare checks what was typed and finds the file.
-func (r *run) prepare() (err error) {
-	if err := r.check(); err != nil {
-		return err
+// prepare finds the sessions, and checks what was typed and set.
+func (a *app) prepare(o generateOptions) ([]*run, error) {
+	sessions, err := a.sessions(&o.signInOptions)
+	if err != nil {
+		return nil, err
 	}
-	if r.rules, err = r.nameRules(r.generateOptions); err != nil {
-		return err
+	var runs []*run
+	for _, s := range sessions {
+		r := &run{app: a, generateOptions: o, many: len(sessions) > 1}
+		r.take(s)
+		if err := r.check(); err != nil {
+			return nil, err
+		}
+		if r.rules, err = r.profileRules(s); err != nil {
+			return nil, err
+		}
+		if r.target, err = a.sharedTarget(r.out, runs); err != nil {
+			return nil, err
+		}
+		runs = append(runs, r)
 	}
-	r.target, err = r.findTarget(r.out)
-	return err
+	return runs, a.checkReport(o.reportTo, runs)
 }
 
 // rehearse finds out where to sign in, and what would keep the profiles from
@@ -96,7 +106,7 @@ func (r *run) rehearse(ctx context.Context) error {
 		return err
 	}
 	r.login.moved = r.move
-	return r.checkReport()
+	return nil
 }
 
 // move goes on in another region, if the file has nothing against it.
@@ -110,63 +120,112 @@ func (r *run) move(region string) error {
 	return r.target.rehearse(file, r.session, profile.Layout(r.layout), !r.shows())
 }
 
+// generate signs in, finds all roles and writes a profile for each.
+func (r *run) generate(ctx context.Context) error {
+	if r.many {
+		r.inform("Session %s, %s:", r.session.Name, r.session.StartURL)
+	}
+	if err := r.find(ctx); err != nil {
+		return err
+	}
+	r.sayChanges()
+	partial := r.unread()
+	if err := r.write(ctx); err != nil {
+		r.sayPlan()
+		return err
+	}
+	r.keep()
+	r.summarize()
+	return partial
+}
+
 // write plans the profiles and writes them. The file is read again: it may have
 // changed during the sign-in, and it may do so still.
-func (r *run) write(ctx context.Context) (written, error) {
-	var plan profile.Plan
-	if len(r.found.Failures) == 0 { // what is wrong with it leaves no trace, not even of a lock
-		var err error
-		if plan, err = r.plan(nil); err != nil {
-			return written{}, err
+func (r *run) write(ctx context.Context) error {
+	if r.shows() || r.target.path == "" {
+		err := r.merge(ctx)
+		if err == nil {
+			r.target.show(r.written)
 		}
+		return err
 	}
-	if r.target.path == "" || r.shows() {
-		w, err := r.merge(ctx, plan)
-		if err != nil {
-			return w, err
-		}
-		return w, r.present(w)
+	if _, _, err := r.makePlan(); err != nil { // what is wrong with it leaves no trace, not even of a lock
+		return err
 	}
 	unlock, err := r.lock(ctx, r.target)
 	if err != nil {
-		return written{}, err
+		return err
 	}
 	defer unlock()
 	for tries := 1; ; tries++ {
-		w, err := r.merge(ctx, plan)
-		if err != nil {
-			return w, err
+		if err := r.merge(ctx); err != nil {
+			return err
 		}
-		if ctx.Err() != nil {
-			return w, context.Cause(ctx)
+		if ctx.Err() != nil { // nothing is written after Ctrl-C
+			return context.Cause(ctx)
 		}
-		if err = r.target.save(w, r.session.Name); tries == 3 || !errors.Is(err, atomicfile.ErrChanged) {
-			return w, err
+		if err = r.target.save(r.written, r.session.Name); tries == 3 || !errors.Is(err, atomicfile.ErrChanged) {
+			return err
 		}
 	}
 }
 
-// merge merges the profiles into what the file holds now. Where accounts could not
-// be read, it depends on that how they are planned.
-func (r *run) merge(ctx context.Context, plan profile.Plan) (written, error) {
-	file, err := r.target.load()
+// merge plans the profiles for what the file holds now, and merges them into it.
+func (r *run) merge(ctx context.Context) error {
+	file, base, err := r.makePlan()
 	if err != nil {
-		return written{}, err
+		return err
 	}
-	if len(r.found.Failures) > 0 {
-		existing, err := r.target.existing(file, r.session.Name)
-		if err != nil {
-			return written{}, err
-		}
-		if plan, err = r.plan(existing); err != nil {
-			return written{}, err
-		}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	if ctx.Err() != nil { // nothing is written after Ctrl-C
-		return written{}, context.Cause(ctx)
+	sections := profile.Sections(r.plan.Profiles, r.session, profile.Layout(r.layout))
+	r.written, err = r.target.merge(file, r.session.Name, sections, awsconfig.Options{Base: base, Overwrite: r.overwrite, NoPrune: r.noPrune, Adopt: r.adopt})
+	return err
+}
+
+// What is found, and of no use. The file stays: to lose every profile is never
+// what somebody meant.
+var (
+	errNoRole   = errors.New("you are signed in, but there is no role that you can use")
+	errFiltered = errors.New("include and exclude in the settings leave no role")
+)
+
+// makePlan plans the profiles for what the file holds now.
+func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err error) {
+	if file, err = r.target.load(); err != nil {
+		return nil, nil, err
 	}
-	sections := profile.Sections(plan.Profiles, r.session, profile.Layout(r.layout))
-	return r.target.merge(file, r.session.Name, sections, awsconfig.Options{Overwrite: r.overwrite, NoPrune: r.noPrune, Adopt: r.adopt})
+	before := profile.Before{Now: r.memory.at}
+	if before.Profiles, err = file.Profiles(r.session.Name); err != nil {
+		return nil, nil, r.target.unchanged(err)
+	}
+	if before.Taken, err = file.OtherProfiles(r.session.Name); err != nil {
+		return nil, nil, r.target.unchanged(err)
+	}
+	if base = r.target.base(file, r.session.Name); base != nil {
+		before.Wrote = wrote(base)
+	}
+	r.plan, err = profile.Make(r.found, r.rules, before)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w: %w", errProfileName, err)
+	case len(r.plan.Profiles) > 0:
+	case r.plan.Filtered > 0:
+		err = errFiltered
+	default:
+		err = errNoRole
+	}
+	return file, base, err
+}
+
+// wrote says of the names of profiles whether a base has them.
+func wrote(base []awsconfig.Section) func(string) bool {
+	names := make(map[string]bool, len(base))
+	for _, section := range base {
+		names[section.Name] = names[section.Name] || section.Kind == awsconfig.Profile
+	}
+	return func(name string) bool { return names[name] }
 }
 
 const generateExample = `  # Sign in and write a profile for every account and role
@@ -199,51 +258,21 @@ Everything else in the file stays as it is.`,
 	}
 	f := cmd.Flags()
 	o.where(f)
-	f.StringVarP(&o.region, "region", "r", "", "`REGION` of your own resources, written to every profile")
-	f.StringVar(&o.output, "output", "", "`FORMAT` of the AWS CLI's output, written to every profile: "+strings.Join(outputFormats, ", "))
-	f.StringVarP(&o.template, "template", "t", "", "`FILE` with other names for accounts and roles in JSON (default ~/.aws/config.template.json, if it exists)")
-	f.StringVar(&o.profileName, "profile-name", "", "`TEMPLATE` of a profile's name, over AccountID, AccountName, Email, RoleName, Session, Region")
-	o.layoutFlag(f, profile.LayoutSSOSession)
-	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write, - for standard output (default $AWS_CONFIG_FILE or ~/.aws/config)")
+	o.profiles(f)
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would change in the file as a diff, and write nothing")
 	f.BoolVar(&o.checkOnly, "check", false, "the same, and end with exit code 5 if anything would change")
 	f.BoolVar(&o.noPrune, "no-prune", false, "keep the profiles of roles that are gone")
 	f.BoolVar(&o.adopt, "adopt", false, "take over your own profiles for the same roles: names, keys and place become ours, what you added stays")
 	f.BoolVar(&o.overwrite, "overwrite", false, "take our value where you have changed one of ours")
 	o.how(f)
-	f.BoolVar(&o.keepSignedIn, "keep-signed-in", false, "ask for a session that is refreshed without you, until the service ends it")
+	o.keepFlag(f)
 	f.DurationVar(&o.discoveryTimeout, "discovery-timeout", inventory.DefaultTimeout, "`DURATION` that finding accounts and roles may take")
 	f.DurationVar(&o.maxAge, "max-age", 0, "`DURATION` for which what was found before is good enough, such as 8h: no sign-in then")
 	f.BoolVar(&o.fresh, "fresh", false, "start over where an interrupted run could go on")
 	f.StringVar(&o.reportTo, "report", "", "`FILE` for what was found and changed in JSON, - for standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing but questions, warnings and errors")
 	o.debugFlag(f)
-	completeSignIn(cmd)
-	complete(cmd, map[string][]string{
-		"output": outputFormats, "region": nil, "profile-name": nil, "timeout": nil, "discovery-timeout": nil, "max-age": nil, "callback-port": nil,
-	})
+	completeProfiles(cmd)
+	complete(cmd, map[string][]string{"discovery-timeout": nil, "max-age": nil})
 	return cmd
-}
-
-// errNoRole says that the sign-in went well and there is nothing behind it. The
-// file stays: to lose every profile is never what somebody meant.
-var errNoRole = errors.New("you are signed in, but there is no role that you can use")
-
-// plan names the profiles and tells the person which roles get none.
-func (r *run) plan(existing []awsconfig.Section) (profile.Plan, error) {
-	plan, err := profile.Make(r.found, r.rules, profile.Before{Profiles: existing, Now: time.Now()})
-	if err != nil {
-		return plan, fmt.Errorf("%w: %w", errProfileName, err)
-	}
-	if len(plan.Unusable) > 0 {
-		var names []string
-		for _, role := range plan.Unusable {
-			names = append(names, fmt.Sprintf("%q in account %q", role.Name, role.AccountID))
-		}
-		r.warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
-	}
-	if len(plan.Profiles) == 0 {
-		return plan, errNoRole
-	}
-	return plan, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
@@ -101,6 +102,9 @@ func hintFor(err error) string {
 	}
 	if e, ok := errors.AsType[*identitycenter.Error](err); ok && e.Region != "" {
 		return fmt.Sprintf("the service names another region: try --sso-region %s", e.Region)
+	}
+	if several, ok := errors.AsType[*severalError](err); ok {
+		return "say which one with --session: " + strings.Join(names(several.sessions), ", ")
 	}
 	if port := busyPort(err); port != 0 {
 		return fmt.Sprintf("another program uses port %d, or it is not for you to open: choose another one with --callback-port, or leave that out for any that is free; --device-code needs none to listen on", port)

@@ -51,8 +51,26 @@ for that already is not asked again.`,
 	return cmd
 }
 
-// login signs in unless somebody is, and stays so.
+// login signs in to each session unless somebody is, and stays so.
 func (a *app) login(ctx context.Context, o loginOptions) error {
+	sessions, err := a.sessions(&o.signInOptions)
+	if err != nil {
+		return err
+	}
+	all := outcomes{app: a, of: len(sessions)}
+	for _, s := range sessions {
+		one := o
+		one.take(a, s)
+		all.note(ctx, one.sessionName, a.loginTo(ctx, one))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return all.err(ctx)
+}
+
+// loginTo signs in to one.
+func (a *app) loginTo(ctx context.Context, o loginOptions) error {
 	l, file, err := a.findLogin(ctx, o.signInOptions)
 	if err != nil {
 		return err
@@ -125,9 +143,9 @@ func (a *app) findLogin(ctx context.Context, o signInOptions) (*login, *awsconfi
 }
 
 // lookAt checks what was typed, and reads the config file.
-func (a *app) lookAt(o signInOptions) (target, *awsconfig.File, error) {
+func (a *app) lookAt(o signInOptions) (*target, *awsconfig.File, error) {
 	if err := o.check(); err != nil {
-		return target{}, nil, err
+		return nil, nil, err
 	}
 	t, err := a.findTarget("")
 	if err != nil {
@@ -139,6 +157,6 @@ func (a *app) lookAt(o signInOptions) (target, *awsconfig.File, error) {
 
 // legacy says that a session is one of the legacy layout: because it was said, or
 // because the file has nothing else.
-func (o *signInOptions) legacy(t target, file *awsconfig.File) bool {
+func (o *signInOptions) legacy(t *target, file *awsconfig.File) bool {
 	return o.layout == string(profile.LayoutLegacy) || o.layout == "" && t.legacy(file, o.sessionName)
 }

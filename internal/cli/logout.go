@@ -25,7 +25,17 @@ that the AWS CLI keeps, as far as they are known here. Other sessions stay. (aws
 		Example: `  aws-sso-config-generator logout
   aws-sso-config-generator logout --sso-session-name other`,
 		Args: a.noArguments,
-		RunE: job(func(ctx context.Context) error { return a.logout(ctx, o) }),
+		RunE: job(func(ctx context.Context) error {
+			sessions, err := a.sessions(&o)
+			if err == nil && len(sessions) > 1 {
+				err = usage(&severalError{sessions})
+			}
+			if err != nil {
+				return err
+			}
+			o.take(a, sessions[0])
+			return a.logout(ctx, o)
+		}),
 	}
 	f := cmd.Flags()
 	o.where(f)

@@ -16,6 +16,7 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/settings"
 	"aws-sso-config-generator/internal/signin"
 )
 
@@ -32,10 +33,13 @@ func layoutNames() []string {
 
 // signInOptions are the flags of whoever signs in.
 type signInOptions struct {
+	settings                            string   // file
+	sessions                            []string // that were picked
 	startURL, ssoRegion, sessionName    string
 	layout                              string
 	deviceCode, noBrowser, keepSignedIn bool
 	callbackPort                        int
+	beside                              string // another session of the settings at the same access portal
 	timeout                             time.Duration
 	debug                               bool
 }
@@ -45,6 +49,8 @@ const defaultSession = "my-sso"
 
 // where adds the flags that say which session.
 func (o *signInOptions) where(f *pflag.FlagSet) {
+	f.StringSliceVarP(&o.sessions, "session", "s", nil, "`NAME` of a session of your settings (default: all of them); can be given more than once")
+	f.StringVar(&o.settings, "settings", "", "`FILE` with your settings (default config.yaml in "+settingsHome+")")
 	f.StringVarP(&o.startURL, "start-url", "u", "", "`URL` of your access portal, as in https://d-1234567890.awsapps.com/start")
 	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where the access portal lives (default: found)")
 	f.StringVar(&o.sessionName, "sso-session-name", defaultSession, "`NAME` of the [sso-session] and of our block in the file")
@@ -58,6 +64,28 @@ func (o *signInOptions) how(f *pflag.FlagSet) {
 	f.DurationVar(&o.timeout, "timeout", signin.DefaultTimeout, "`DURATION` that the sign-in may take, such as 30m")
 }
 
+// profiles adds the flags that say how profiles are to be, and where.
+func (o *generateOptions) profiles(f *pflag.FlagSet) {
+	f.StringVarP(&o.region, "region", "r", "", "`REGION` of your own resources, written to every profile")
+	f.StringVar(&o.output, "output", "", "`FORMAT` of the AWS CLI's output, written to every profile: "+strings.Join(outputFormats, ", "))
+	f.StringVarP(&o.template, "template", "t", "", "`FILE` with other names for accounts and roles in JSON (default ~/.aws/config.template.json, if it exists)")
+	f.StringVar(&o.profileName, "profile-name", "", "`TEMPLATE` of a profile's name, over AccountID, AccountName, Email, RoleName, Session, Region")
+	o.layoutFlag(f, profile.LayoutSSOSession)
+	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write, - for standard output (default $AWS_CONFIG_FILE or ~/.aws/config)")
+}
+
+// completeProfiles says what shells offer as the values of these flags, and of those
+// of a sign-in.
+func completeProfiles(cmd *cobra.Command) {
+	completeSignIn(cmd)
+	complete(cmd, map[string][]string{"output": outputFormats, "region": nil, "profile-name": nil, "timeout": nil, "callback-port": nil})
+}
+
+// keepFlag adds the flag that asks for a session that lasts.
+func (o *signInOptions) keepFlag(f *pflag.FlagSet) {
+	f.BoolVar(&o.keepSignedIn, "keep-signed-in", false, "ask for a session that is refreshed without you, until the service ends it")
+}
+
 // layoutFlag adds the flag that says what kind of profiles the session is for.
 func (o *signInOptions) layoutFlag(f *pflag.FlagSet, fallback profile.Layout) {
 	usage := "`LAYOUT` of the profiles: sso-session, or legacy for older tools"
@@ -67,9 +95,12 @@ func (o *signInOptions) layoutFlag(f *pflag.FlagSet, fallback profile.Layout) {
 	f.StringVar(&o.layout, "layout", string(fallback), usage)
 }
 
+// settingsHome is where settings are, in words.
+var settingsHome = filepath.Join("~", settingsPlace.other, program)
+
 // completeSignIn says what shells offer as the values of these flags.
 func completeSignIn(cmd *cobra.Command) {
-	complete(cmd, map[string][]string{"layout": layoutNames(), "start-url": nil, "sso-region": nil, "sso-session-name": nil})
+	complete(cmd, map[string][]string{"layout": layoutNames(), "start-url": nil, "sso-region": nil, "sso-session-name": nil, "session": nil})
 }
 
 func (o *signInOptions) debugFlag(f *pflag.FlagSet) {
@@ -140,34 +171,57 @@ var (
 	errRenames     = errors.New("names for accounts and roles")
 )
 
-// nameRules reads how profiles are to be named.
-func (a *app) nameRules(o generateOptions) (profile.Rules, error) {
-	rules := profile.Rules{Session: o.sessionName}
-	for _, key := range []awsconfig.Key{{Name: "region", Value: o.region}, {Name: "output", Value: o.output}} {
-		if key.Value != "" {
-			rules.Defaults = append(rules.Defaults, key)
-		}
-	}
-	if o.profileName != "" {
-		parsed, err := profile.ParseNameTemplate(o.profileName)
+// profileRules says which profiles are made and how they are named: by the settings of
+// a session, and by what was given in their place.
+func (r *run) profileRules(s settings.Session) (profile.Rules, error) {
+	rules := s.Rules()
+	rules.Session = r.sessionName
+	rules.Defaults = with(with(rules.Defaults, "region", r.region), "output", r.output)
+	if r.profileName != "" {
+		parsed, err := profile.ParseNameTemplate(r.profileName)
 		if err != nil {
 			return rules, usagef("%w: %w", errProfileName, err)
 		}
 		rules.NameTemplate = parsed
 	}
-	path := o.template
-	if home, err := a.home(); path == "" && err == nil {
+	renames, err := r.renames()
+	if r.template == "" { // the file that is there anyway says less than the settings
+		rules.Renames = rules.Renames.Over(renames)
+	} else {
+		rules.Renames = renames.Over(rules.Renames)
+	}
+	return rules, err
+}
+
+// with is keys with another value for one of them, unless that is "".
+func with(keys []awsconfig.Key, name, value string) []awsconfig.Key {
+	if value == "" {
+		return keys
+	}
+	keys = slices.DeleteFunc(slices.Clone(keys), func(key awsconfig.Key) bool { return key.Name == name })
+	at := 0
+	if name == "output" && len(keys) > 0 && keys[0].Name == "region" {
+		at = 1
+	}
+	return slices.Insert(keys, at, awsconfig.Key{Name: name, Value: value})
+}
+
+// renames reads the file of --template.
+func (r *run) renames() (profile.Renames, error) {
+	path := r.template
+	if home, err := r.home(); path == "" && err == nil {
 		path = filepath.Join(home, ".aws", "config.template.json")
 	}
 	data, err := os.ReadFile(path)
-	if o.template == "" && (path == "" || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
-		return rules, nil
+	if r.template == "" && (path == "" || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
+		return profile.Renames{}, nil
 	}
 	if err != nil {
-		return rules, usagef("--template: %w", err)
+		return profile.Renames{}, usagef("--template: %w", err)
 	}
-	if rules.Renames, err = profile.ParseRenames(data); err != nil {
-		return rules, usagef("%w: %s: %w", errRenames, path, err)
+	renames, err := profile.ParseRenames(data)
+	if err != nil {
+		return renames, usagef("%w: %s: %w", errRenames, path, err)
 	}
-	return rules, nil
+	return renames, nil
 }

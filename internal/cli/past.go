@@ -64,7 +64,7 @@ func (p *past) around(record func(*awsconfig.History) error, replace func() erro
 
 // lock keeps other runs from the file until the function that it returns is
 // called. Where it takes time, the person is told why.
-func (a *app) lock(ctx context.Context, t target) (unlock func(), err error) {
+func (a *app) lock(ctx context.Context, t *target) (unlock func(), err error) {
 	tell := time.AfterFunc(longWait, func() { a.say("Waiting for another run that writes %s.", t.path) })
 	defer tell.Stop()
 	release, err := atomicfile.Lock(ctx, t.path)
@@ -75,12 +75,12 @@ func (a *app) lock(ctx context.Context, t target) (unlock func(), err error) {
 }
 
 // holding is the contents of a file that was loaded from the target.
-func (t target) holding(file *awsconfig.File) awsconfig.Contents {
+func (t *target) holding(file *awsconfig.File) awsconfig.Contents {
 	return awsconfig.Contents{Bytes: file.Bytes(), Exists: file.Exists()}
 }
 
 // put makes the file, which was loaded, what it was in a version.
-func (t target) put(file *awsconfig.File, then awsconfig.Contents, version awsconfig.Version) error {
+func (t *target) put(file *awsconfig.File, then awsconfig.Contents, version awsconfig.Version) error {
 	if err := file.Become(t.path, then); err != nil || !then.Exists || file.Exists() {
 		return err // the mode is one that the person chose, perhaps since
 	}

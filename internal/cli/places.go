@@ -8,21 +8,24 @@ import (
 // A place is where a system has files of one kind.
 type place struct {
 	variable      string // of the XDG base directory specification
+	windows       string // variable of Windows
 	darwin, other string // below the home directory
 }
 
 var (
 	// cachePlace is for what can be found again.
-	cachePlace = place{"XDG_CACHE_HOME", filepath.Join("Library", "Caches"), ".cache"}
+	cachePlace = place{"XDG_CACHE_HOME", "LocalAppData", filepath.Join("Library", "Caches"), ".cache"}
 	// statePlace is for what cannot, and must not be lost with a cache.
-	statePlace = place{"XDG_STATE_HOME", filepath.Join("Library", "Application Support"), filepath.Join(".local", "state")}
+	statePlace = place{"XDG_STATE_HOME", "LocalAppData", filepath.Join("Library", "Application Support"), filepath.Join(".local", "state")}
+	// settingsPlace is for what the person wrote.
+	settingsPlace = place{"XDG_CONFIG_HOME", "AppData", filepath.Join("Library", "Application Support"), ".config"}
 )
 
 // directory is ours in a place.
 func (a *app) directory(p place) (string, error) {
 	switch directory := a.Getenv(p.variable); {
-	case runtime.GOOS == "windows" && a.Getenv("LocalAppData") != "":
-		return filepath.Join(a.Getenv("LocalAppData"), program), nil
+	case runtime.GOOS == "windows" && a.Getenv(p.windows) != "":
+		return filepath.Join(a.Getenv(p.windows), program), nil
 	case filepath.IsAbs(directory): // the specification ignores others
 		return filepath.Join(directory, program), nil
 	}

@@ -19,8 +19,14 @@ import (
 // A report is what --report writes. Its names are a promise; arrays are never
 // null.
 type report struct {
-	Version  int       `json:"version"`
+	Version  int             `json:"version"`
+	Sessions []sessionReport `json:"sessions"`
+}
+
+// A sessionReport is what became of one session.
+type sessionReport struct {
 	Session  string    `json:"session"`
+	Error    string    `json:"error"` // why its profiles are not written; "": they are
 	StartURL string    `json:"start_url"`
 	FoundAt  time.Time `json:"found_at"` // when the oldest part of it was read
 	Accounts int       `json:"accounts"` // that were read
@@ -69,16 +75,17 @@ var errReport = errors.New("--report")
 
 // checkReport finds what would keep the report from being written, and what must
 // not be lost to it: a file that is no report.
-func (r *run) checkReport() error {
-	path := r.reportTo
+func (a *app) checkReport(path string, runs []*run) error {
 	if path == "" || path == "-" {
 		return nil
 	}
-	switch absolute(path) {
-	case absolute(r.target.path):
-		return usagef("%w %s: that is the config file", errReport, path)
-	case absolute(r.template):
-		return usagef("%w %s: that is the file of --template", errReport, path)
+	for _, r := range runs {
+		switch absolute(path) {
+		case absolute(r.target.path):
+			return usagef("%w %s: that is the config file", errReport, path)
+		case absolute(r.template):
+			return usagef("%w %s: that is the file of --template", errReport, path)
+		}
 	}
 	if err := atomicfile.Check(path); err != nil {
 		return usagef("%w: %w", errReport, err)
@@ -92,7 +99,7 @@ func (r *run) checkReport() error {
 // isReport says that data may be what an earlier run wrote there.
 func isReport(data []byte) bool {
 	var r report
-	return json.Unmarshal(data, &r) == nil && r.Version > 0 && r.Session != ""
+	return json.Unmarshal(data, &r) == nil && r.Version > 0 && len(r.Sessions) > 0
 }
 
 func absolute(path string) string {
@@ -102,51 +109,63 @@ func absolute(path string) string {
 	return path
 }
 
-// writeReport writes down for programs what summarize says to people.
-func (r *run) writeReport(w written) error {
-	path, found, m := r.reportTo, r.found, r.memory
+// writeReport writes down for programs what the runs said to people.
+func (a *app) writeReport(path string, runs []*run) error {
 	if path == "" {
 		return nil
 	}
-	result := w.Result
-	out := report{
-		Version: 1, Session: r.session.Name, StartURL: r.session.StartURL,
-		Accounts: len(found.Accounts), Roles: found.Roles(), Failures: []failure{}, Changes: r.changes,
-		Profiles: profileReport{
-			File: r.target.name(), Added: list(result.Added), Changed: list(result.Changed), Removed: list(result.Removed), Unchanged: list(result.Unchanged),
-			Kept: list(result.Kept), Renamed: list(result.Renamed), Adopted: list(result.Adopted), Theirs: list(result.Theirs), Conflicts: list(result.Conflicts), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
-		},
-	}
-	last := m.last().At
-	if r.changes != nil {
-		out.LastRun = &last
-	}
-	if out.FoundAt = last; !m.used {
-		out.FoundAt = m.at
-	}
-	for _, f := range found.Failures {
-		out.Failures = append(out.Failures, failure{f.ID, f.Name, f.Err.Error()})
-	}
-	out.Faults = []faultReport{}
-	for _, fault := range w.faults {
-		out.Faults = append(out.Faults, faultReport{fault.Line, fault.String()})
+	out := report{Version: 1, Sessions: []sessionReport{}}
+	for _, r := range runs {
+		out.Sessions = append(out.Sessions, r.inReport())
 	}
 	data, err := json.MarshalIndent(out, "", "  ")
 	if err == nil {
 		data = append(escaped(data), '\n')
 		if path == "-" {
-			_, err = r.Stdout.Write(data)
+			_, err = a.Stdout.Write(data)
 		} else {
 			err = atomicfile.Replace(path, data)
 		}
 	}
 	if err != nil {
-		if !r.shows() {
+		if !runs[0].shows() {
 			err = fmt.Errorf("%w; the profiles are written", err)
 		}
 		return fmt.Errorf("%w: write the report: %w", errReport, err)
 	}
 	return nil
+}
+
+// inReport is what the report says of a run.
+func (r *run) inReport() sessionReport {
+	found, result := r.found, r.written.Result
+	out := sessionReport{
+		Session: r.sessionName, StartURL: r.session.StartURL,
+		Accounts: len(found.Accounts), Roles: found.Roles(), Failures: []failure{}, Changes: r.changes, Faults: []faultReport{},
+		Profiles: profileReport{
+			File: r.target.name(), Added: list(result.Added), Changed: list(result.Changed), Removed: list(result.Removed), Unchanged: list(result.Unchanged),
+			Kept: list(result.Kept), Renamed: list(result.Renamed), Adopted: list(result.Adopted), Theirs: list(result.Theirs), Conflicts: list(result.Conflicts), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
+		},
+	}
+	if r.err != nil && !errors.Is(r.err, errPartial) {
+		out.Error = r.err.Error()
+	}
+	if m := r.memory; m != nil {
+		last := m.last().At
+		if r.changes != nil {
+			out.LastRun = &last
+		}
+		if out.FoundAt = last; !m.used {
+			out.FoundAt = m.at
+		}
+	}
+	for _, f := range found.Failures {
+		out.Failures = append(out.Failures, failure{f.ID, f.Name, f.Err.Error()})
+	}
+	for _, fault := range r.written.faults {
+		out.Faults = append(out.Faults, faultReport{fault.Line, fault.String()})
+	}
+	return out
 }
 
 // escaped is JSON without what a terminal would obey or hide.

@@ -109,6 +109,12 @@ func (a *app) warn(format string, args ...any) {
 
 // report prints the error that ended the run, and its hint.
 func (a *app) report(err error) {
+	if several, ok := err.(severally); ok { //nolint:errorlint // what is inside of others is their own to say
+		for _, err := range several {
+			a.report(err)
+		}
+		return
+	}
 	a.line("error:", red, "%s", err)
 	if hint := hintFor(err); hint != "" {
 		a.hint("%s", hint)

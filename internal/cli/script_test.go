@@ -6,12 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,14 +101,16 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	e := emulator.New(config)
 	proxy, err := emulator.NewProxy(e)
 	ts.Check(err)
+	all := ts.Value("emulator").(*emulatorOf)
 	server := httptest.NewServer(proxy)
 	ts.Defer(server.Close)
 	ts.Defer(server.CloseClientConnections)
 	ts.Defer(func() { _ = proxy.Close() })
 	endpoint, way := server.URL, nowhere
 	if authority != "" {
-		ts.Check(os.WriteFile(authority, proxy.Authority(), 0o600))
-		endpoint, way = "", server.URL
+		all.authorities = append(all.authorities, proxy.Authority()...)
+		ts.Check(os.WriteFile(authority, all.authorities, 0o600))
+		endpoint, way = "", all.lead(ts, config, server.Listener.Addr().String())
 	}
 	ts.Setenv("AWS_ENDPOINT_URL_SSO", endpoint)
 	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", endpoint)
@@ -114,7 +118,7 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("AWS_CA_BUNDLE", authority)
 	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_START_URL", config.StartURL)
 	ts.Setenv("AWS_SSO_CONFIG_GENERATOR_SSO_REGION", config.Region)
-	ts.Value("emulator").(*emulatorOf).script = e
+	all.script = e
 }
 
 // revoke ends every session of the script's emulator, as an administrator can.
@@ -125,8 +129,59 @@ func revoke(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value("emulator").(*emulatorOf).script.Revoke()
 }
 
-// emulatorOf holds the latest emulator of a script.
-type emulatorOf struct{ script *emulator.Emulator }
+// emulatorOf holds the latest emulator of a script, and what leads to all of those
+// that play AWS's own hosts: there is one proxy for a program.
+type emulatorOf struct {
+	script      *emulator.Emulator
+	authorities []byte
+	way         string
+	playing     []playing // the latest one last
+}
+
+// playing is an emulator that plays AWS's hosts of one organization.
+type playing struct{ startURL, region, address string }
+
+// lead makes the hosts of an emulator's organization lead to its proxy, and others to
+// that of the latest one.
+func (all *emulatorOf) lead(ts *testscript.TestScript, config emulator.Config, address string) string {
+	if all.way == "" {
+		server := httptest.NewServer(http.HandlerFunc(all.forward))
+		ts.Defer(server.Close)
+		all.way = server.URL
+	}
+	all.playing = slices.DeleteFunc(all.playing, func(p playing) bool { return p.startURL == config.StartURL })
+	all.playing = append(all.playing, playing{config.StartURL, config.Region, address})
+	return all.way
+}
+
+// forward hands a CONNECT and what comes behind it to the proxy that is meant.
+func (all *emulatorOf) forward(w http.ResponseWriter, r *http.Request) {
+	address := all.playing[len(all.playing)-1].address
+	for _, p := range all.playing {
+		if strings.Contains(r.Host, "."+p.region+".") || strings.HasPrefix(p.startURL, "https://"+strings.TrimSuffix(r.Host, ":443")+"/") {
+			address = p.address
+		}
+	}
+	there, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", address)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer func() { _ = there.Close() }()
+	here, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer func() { _ = here.Close() }()
+	if _, err := fmt.Fprintf(there, "CONNECT %s HTTP/1.1\r\nHost: %[1]s\r\n\r\n", r.Host); err != nil {
+		return
+	}
+	go func() {
+		_, _ = io.Copy(there, here)
+		_ = there.Close()
+	}()
+	_, _ = io.Copy(here, there)
+}
 
 // asked counts requests: asked OPERATION N.
 func asked(ts *testscript.TestScript, neg bool, args []string) {

@@ -141,6 +141,9 @@ func (l *login) ask(ctx context.Context) error {
 			end()
 		}
 	}()
+	if l.beside != "" {
+		l.say("Sign in as the one that session %s is for. Your browser may still be signed in for session %s: a private window asks anew.", l.session.Name, l.beside)
+	}
 	service := l.service
 	signIn := signin.AuthorizationCode
 	if l.deviceCode {

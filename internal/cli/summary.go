@@ -9,10 +9,11 @@ import (
 )
 
 // summarize says what the run did to the file and how to go on.
-func (r *run) summarize(w written) {
+func (r *run) summarize() {
 	t := r.target
-	r.sayFaults(w, r.shows())
-	result := w.Result
+	r.sayFaults(r.written, r.shows())
+	r.sayPlan()
+	result := r.written.Result
 	if n := len(result.LeftOut); n > 0 {
 		r.warn("left out %s, because the file has profiles of that name that are yours: %s",
 			count(n, "profile"), shortList(result.LeftOut))
@@ -22,7 +23,6 @@ func (r *run) summarize(w written) {
 	}
 	if n := len(result.InOtherBlock); n > 0 {
 		r.warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
-		r.hint("tell them apart with --profile-name '{{ .Session }}-{{ .AccountName }}-{{ .RoleName }}'")
 	}
 	if len(result.Conflicts) > 0 {
 		r.warn("you and this run changed the same, and yours stays:")
@@ -62,25 +62,67 @@ func (r *run) summarize(w written) {
 		r.list(r.inform, renamed(result.Adopted))
 	}
 	if len(result.Removed) > 0 {
-		r.inform("Removed, because the role is gone or you have a profile of that name: %s", shortList(result.Removed))
+		why := "the role is gone"
+		if r.plan.Filtered > 0 {
+			why += ", include and exclude leave it out,"
+		}
+		r.inform("Removed, because %s or you have a profile of that name: %s", why, shortList(result.Removed))
 	}
+	r.sayMentions()
+	if r.usable() != "" {
+		r.login.sayUntil()
+	}
+}
+
+// sayPlan says which roles have no profile, or one under another name than was to be
+// expected.
+func (r *run) sayPlan() {
+	plan := r.plan
+	if len(plan.Unusable) > 0 {
+		var names []string
+		for _, role := range plan.Unusable {
+			names = append(names, fmt.Sprintf("%q in account %q", role.Name, role.AccountID))
+		}
+		r.warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
+	}
+	if plan.Filtered > 0 {
+		r.inform("Left out by include and exclude: %s.", count(plan.Filtered, "role"))
+	}
+	if len(plan.ToldApart) > 0 {
+		r.inform("Another session has these names already, so the session's is in front: %s", shortList(plan.ToldApart))
+	}
+	for _, name := range plan.Without {
+		r.warn("there is no profile %s: the settings make it of a role that is not there", name)
+	}
+}
+
+// usable is a profile that the AWS tools can use now, "" if nothing was written for
+// them.
+func (r *run) usable() string {
+	result := r.written.Result
 	var names []string
 	for _, rename := range slices.Concat(result.Renamed, result.Adopted) {
 		names = append(names, rename.New)
 	}
-	if written := slices.Concat(result.Added, result.Changed, names, result.Unchanged, result.Kept); len(written) > 0 && r.out == "" && !r.shows() && !r.isDemo {
-		r.sayNext(written[0])
+	names = slices.Concat(result.Added, result.Changed, names, result.Unchanged, result.Kept)
+	if len(names) == 0 || r.target.path != r.target.known || r.shows() || r.isDemo {
+		return ""
 	}
+	return names[0]
 }
 
 // sayNext says what to type to see that a profile works.
-func (r *run) sayNext(profile string) {
-	r.login.sayUntil()
-	next := "aws sts get-caller-identity --profile " + profile
-	if !r.login.signedIn() {
-		next = loginCommand(r.login.session) + ", then " + next
+func (a *app) sayNext(runs []*run) {
+	for _, r := range runs {
+		if profile := r.usable(); profile != "" {
+			next := "aws sts get-caller-identity --profile " + profile
+			if !r.login.signedIn() {
+				next = loginCommand(r.login.session) + ", then " + next
+			}
+			a.inform("Next: %s", next)
+			return
+		}
 	}
-	r.inform("Next: %s", next)
 }
 
 // renamed says which profiles have another name now.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -22,10 +21,13 @@ type target struct {
 	out   io.Writer
 	known string // the config file that may say where to sign in, if path does not
 	past  *past  // of the file at path; nil for standard output
+
+	shown  *awsconfig.File    // what the sessions until now would make of it, where nothing is written
+	before awsconfig.Contents // what it is
 }
 
 // name is the path, - for standard output.
-func (t target) name() string { return cmp.Or(t.path, "-") }
+func (t *target) name() string { return cmp.Or(t.path, "-") }
 
 // errNoHome says that the default place of the config file is not known.
 var errNoHome = errors.New("the home directory is not known: HOME is not set")
@@ -42,15 +44,26 @@ func (a *app) home() (string, error) {
 }
 
 // findTarget finds it: --out, else the config file.
-func (a *app) findTarget(out string) (target, error) {
+func (a *app) findTarget(out string) (*target, error) {
 	path, err := a.configFile()
 	switch {
 	case out == "-":
-		return target{out: a.Stdout, known: path}, nil
+		return &target{out: a.Stdout, known: path}, nil
 	case out != "":
-		return target{path: out, known: path, past: a.past(out)}, nil
+		return &target{path: out, known: path, past: a.past(out)}, nil
 	}
-	return target{path: path, known: path, past: a.past(path)}, err
+	return &target{path: path, known: path, past: a.past(path)}, err
+}
+
+// sharedTarget finds it for one of several sessions: they may have the same.
+func (a *app) sharedTarget(out string, runs []*run) (*target, error) {
+	t, err := a.findTarget(out)
+	for _, r := range runs {
+		if absolute(r.target.path) == absolute(t.path) {
+			return r.target, err
+		}
+	}
+	return t, err
 }
 
 // configFile is the file that the AWS CLI and the SDKs read: the one that their
@@ -72,7 +85,7 @@ func (a *app) configFile() (string, error) {
 
 // findSession puts together the sso-session: from flags, else from the config file,
 // else from what the person answers.
-func (a *app) findSession(ctx context.Context, o signInOptions, t target, file *awsconfig.File) (profile.Session, error) {
+func (a *app) findSession(ctx context.Context, o signInOptions, t *target, file *awsconfig.File) (profile.Session, error) {
 	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
 	known, wrong := t.session(file, s.Name)
 	if wrong != nil && (s.StartURL == "" || s.Region == "") {
@@ -114,7 +127,7 @@ func inFile(file *awsconfig.File, startURL string, legacy bool) profile.Session 
 }
 
 // agrees returns an error if the file says that a session is for another portal.
-func (t target) agrees(file *awsconfig.File, s profile.Session) error {
+func (t *target) agrees(file *awsconfig.File, s profile.Session) error {
 	known, _ := t.session(file, s.Name)
 	if known.StartURL == "" || identitycenter.SameStartURL(known.StartURL, s.StartURL) && (known.Region == "" || known.Region == s.Region) {
 		return nil
@@ -155,7 +168,10 @@ func (e *fileError) Unwrap() error { return e.err }
 // errRead says what was being done.
 var errRead = errors.New("read the config file")
 
-func (t target) load() (*awsconfig.File, error) {
+func (t *target) load() (*awsconfig.File, error) {
+	if t.shown != nil {
+		return awsconfig.Parse(t.shown.Bytes()), nil
+	}
 	if t.path == "" {
 		return awsconfig.Parse(nil), nil
 	}
@@ -166,9 +182,18 @@ func (t target) load() (*awsconfig.File, error) {
 	return file, nil
 }
 
+// base is what a session wrote last into the file, nil where that is not known.
+func (t *target) base(file *awsconfig.File, session string) []awsconfig.Section {
+	now := t.holding(file)
+	if t.shown != nil {
+		now = t.before // what is only shown has no history
+	}
+	return t.past.base(session, now)
+}
+
 // session is where the target, or else the config file, says that a session's
 // access portal is, as far as that can be used; the error says what cannot.
-func (t target) session(file *awsconfig.File, name string) (profile.Session, error) {
+func (t *target) session(file *awsconfig.File, name string) (profile.Session, error) {
 	s := profile.Session{Name: name}
 	section, found := file.Session(name)
 	if !found && t.known != t.path {
@@ -188,14 +213,14 @@ func (t target) session(file *awsconfig.File, name string) (profile.Session, err
 }
 
 // legacy says that all the file has of a session is profiles of the legacy layout.
-func (t target) legacy(file *awsconfig.File, name string) bool {
+func (t *target) legacy(file *awsconfig.File, name string) bool {
 	section, found := file.Session(name)
 	return found && section.Kind == awsconfig.Profile
 }
 
 // rehearse reports what would keep the profiles from being written, while that
 // costs nobody a sign-in. It leaves a file that is good for nothing else.
-func (t target) rehearse(file *awsconfig.File, session profile.Session, layout profile.Layout, writes bool) error {
+func (t *target) rehearse(file *awsconfig.File, session profile.Session, layout profile.Layout, writes bool) error {
 	rehearsal := []profile.Profile{{Name: "rehearsal", AccountID: "000000000000", RoleName: "rehearsal"}}
 	if _, err := file.Merge(session.Name, profile.Sections(rehearsal, session, layout), awsconfig.Options{}); err != nil {
 		return t.unchanged(err)
@@ -210,17 +235,8 @@ func (t target) rehearse(file *awsconfig.File, session profile.Session, layout p
 }
 
 // unchanged says that a file stays as it was, and why.
-func (t target) unchanged(err error) error {
+func (t *target) unchanged(err error) error {
 	return &fileError{"change the config file " + t.path, err}
-}
-
-// existing is the profiles that our block of a session has now.
-func (t target) existing(file *awsconfig.File, session string) ([]awsconfig.Section, error) {
-	sections, err := file.Profiles(session)
-	if err != nil {
-		return nil, t.unchanged(err)
-	}
-	return sections, nil
 }
 
 // What a merge makes of a file: written, or only shown.
@@ -234,10 +250,8 @@ type written struct {
 
 // merge merges the sections into the file. A merge that would make the file worse
 // for one of its readers is refused.
-func (t target) merge(file *awsconfig.File, session string, sections []awsconfig.Section, o awsconfig.Options) (written, error) {
-	w := written{before: t.holding(file), file: file}
-	o.Base = t.past.base(session, w.before)
-	var err error
+func (t *target) merge(file *awsconfig.File, session string, sections []awsconfig.Section, o awsconfig.Options) (w written, err error) {
+	w = written{before: t.holding(file), file: file}
 	if w.Result, err = file.Merge(session, sections, o); err != nil {
 		return w, t.unchanged(err)
 	}
@@ -256,7 +270,7 @@ func (t target) merge(file *awsconfig.File, session string, sections []awsconfig
 var errWorse = errors.New("the result would break a reader")
 
 // save replaces the file by what the merge made of it.
-func (t target) save(w written, session string) error {
+func (t *target) save(w written, session string) error {
 	err := t.past.around(
 		func(h *awsconfig.History) error { return h.Record(w.before, session, w.sections, w.file.Bytes()) },
 		func() error { return w.file.Save(t.path) },
@@ -267,5 +281,10 @@ func (t target) save(w written, session string) error {
 	return nil
 }
 
-// changes says whether the file would be another one.
-func (w written) changes() bool { return !bytes.Equal(w.before.Bytes, w.file.Bytes()) }
+// show puts in the place of the file what a merge made of it, and writes nothing.
+func (t *target) show(w written) {
+	if t.shown == nil {
+		t.before = w.before
+	}
+	t.shown = w.file
+}

@@ -112,7 +112,7 @@ func (u undoing) run() string {
 }
 
 // versions is those of a target, and what it holds now.
-func (a *app) versions(t target) (versions []awsconfig.Version, now awsconfig.Contents, changed bool, err error) {
+func (a *app) versions(t *target) (versions []awsconfig.Version, now awsconfig.Contents, changed bool, err error) {
 	if t.past.history == nil {
 		return nil, now, false, fmt.Errorf("%w: %w", awsconfig.ErrHistory, t.past.wrong)
 	}
@@ -126,7 +126,7 @@ func (a *app) versions(t target) (versions []awsconfig.Version, now awsconfig.Co
 }
 
 // findUndo finds a version, the newest for the number 0.
-func (a *app) findUndo(t target, number int) (undoing, error) {
+func (a *app) findUndo(t *target, number int) (undoing, error) {
 	versions, now, changed, err := a.versions(t)
 	if err != nil {
 		return undoing{}, err
@@ -153,7 +153,7 @@ func (a *app) findUndo(t target, number int) (undoing, error) {
 }
 
 // showUndo says what would be.
-func (a *app) showUndo(t target, u undoing) error {
+func (a *app) showUndo(t *target, u undoing) error {
 	if u.then.Exists {
 		a.say("To put %s back as it was before %s:", t.path, u.run())
 	} else {
@@ -188,7 +188,7 @@ func (a *app) agree(ctx context.Context) (bool, error) {
 }
 
 // putBack puts a version back, unless the file is no longer what was shown.
-func (a *app) putBack(ctx context.Context, t target, u undoing) error {
+func (a *app) putBack(ctx context.Context, t *target, u undoing) error {
 	unlock, err := a.lock(ctx, t)
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ func (a *app) putBack(ctx context.Context, t target, u undoing) error {
 }
 
 // listVersions prints them, newest first.
-func (a *app) listVersions(t target) error {
+func (a *app) listVersions(t *target) error {
 	versions, now, _, err := a.versions(t)
 	if err != nil || len(versions) == 0 {
 		return err

@@ -62,6 +62,19 @@ func line(data []byte, decoder *json.Decoder, err error) int {
 	return 1 + bytes.Count(data[:min(offset, int64(len(data)))], []byte("\n"))
 }
 
+// Over is these names and, for what they do not name, others.
+func (r Renames) Over(others Renames) Renames {
+	over := func(mine, theirs map[string]string) map[string]string {
+		all := maps.Clone(theirs)
+		if all == nil {
+			return mine
+		}
+		maps.Copy(all, mine)
+		return all
+	}
+	return Renames{Accounts: over(r.Accounts, others.Accounts), Roles: over(r.Roles, others.Roles)}
+}
+
 func (r Renames) account(id, name string) string {
 	if renamed, ok := r.Accounts[id]; ok {
 		return renamed
