@@ -7,6 +7,7 @@ package awsconfig
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"aws-sso-config-generator/internal/atomicfile"
 )
@@ -16,6 +17,10 @@ const (
 	Profile    = "profile"
 	SSOSession = "sso-session"
 )
+
+// defaultProfile is the profile that counts where none is named. Its header is
+// [default].
+const defaultProfile = "default"
 
 // Section is one section as we write it. Kind is [Profile] or [SSOSession].
 type Section struct {
@@ -39,6 +44,30 @@ func (s Section) Value(name string) string {
 // each of its lines is "name = value", as in "\nmax_concurrent_requests = 20" for the
 // key s3. An empty one is written as such.
 type Key struct{ Name, Value string }
+
+// isNested says that the value is keys in itself.
+func (k Key) isNested() bool { return strings.HasPrefix(k.Value, "\n") }
+
+// opens says that some readers take indented lines below the key for a part of it.
+func (k Key) opens() bool { return k.Value == "" || k.isNested() }
+
+// nested are the keys of a nested value, nil if it is none.
+func (k Key) nested() (keys []Key) {
+	for line := range strings.SplitSeq(k.Value, "\n") {
+		if name, value, found := strings.Cut(line, " = "); found && k.isNested() {
+			keys = append(keys, Key{name, value})
+		}
+	}
+	return keys
+}
+
+// write is the key as we write it.
+func (k Key) write(indent, eol string) string {
+	if k.opens() {
+		return indent + k.Name + " =" + strings.ReplaceAll(k.Value, "\n", eol+indent+"  ") + eol
+	}
+	return indent + k.Name + " = " + k.Value + eol
+}
 
 // File is an AWS config file. The zero value is an empty one.
 type File struct {
@@ -116,7 +145,7 @@ func (f *File) Profiles(session string) ([]Section, error) {
 		return nil, err
 	}
 	in := find(blocks, session)
-	return f.collect(func(s span) bool { return s.kind == Profile && in.holds(s) }, in.closing), nil
+	return f.collect(in.profiles, in.closing, (*keySet).read), nil
 }
 
 // OtherProfiles returns the names of the profiles in the blocks of other sessions. It
@@ -139,12 +168,12 @@ func (f *File) OtherProfiles(session string) (map[string]bool, error) {
 // Sections returns every profile and [sso-session] of the file, in order and each
 // name once, with their keys as Session has them.
 func (f *File) Sections() []Section {
-	return f.collect(func(s span) bool { return s.kind != "" }, len(f.data))
+	return f.collect(func(s span) bool { return s.kind != "" }, len(f.data), (*keySet).read)
 }
 
 // collect reads sections up to the end of what is looked at. Those that stand
 // there twice are merged, and the last value wins.
-func (f *File) collect(wanted func(span) bool, end int) []Section {
+func (f *File) collect(wanted func(span) bool, end int, read func(*keySet, []byte)) []Section {
 	var found []id
 	keys := make(map[id]*keySet)
 	for _, s := range f.sections {
@@ -156,7 +185,7 @@ func (f *File) collect(wanted func(span) bool, end int) []Section {
 			keys[name] = new(keySet)
 			found = append(found, name)
 		}
-		keys[name].read(f.data[s.body:min(s.end, end)])
+		read(keys[name], f.data[s.body:min(s.end, end)])
 	}
 	var sections []Section
 	for _, name := range found {

@@ -39,6 +39,8 @@ type block struct {
 
 func (b block) holds(s span) bool { return b.start <= s.start && s.start < b.end }
 
+func (b block) profiles(s span) bool { return s.kind == Profile && b.holds(s) }
+
 // find returns the block of a session, an empty one if there is none.
 func find(blocks []block, session string) block {
 	if i := slices.IndexFunc(blocks, func(b block) bool { return b.session == session }); i >= 0 {

@@ -8,7 +8,8 @@ import (
 )
 
 // A Difference is a key of a profile that the person has otherwise than we would
-// write it. An empty value is a key that is not there.
+// write it; what is nested is called s3.max_queue_size. An empty value is a key that
+// is not there, or an empty one.
 type Difference struct {
 	Profile string `json:"profile"`
 	Key     string `json:"key"`
@@ -22,10 +23,18 @@ type Difference struct {
 type threeWay struct {
 	base      *Section // nil: it is not known
 	overwrite bool     // take ours where the two differ
+	in        string   // "s3." where it is about what is nested in the key s3
 
 	text  []byte
 	eol   string
 	edits []edit
+
+	// Of a piece with indented keys, for whose readers those belong to an empty or
+	// nested key above them.
+	opened    int    // where the first such key of theirs begins, 0 if there is none
+	above     item   // what is above it
+	unindent  int    // where such keys of ours go
+	unindents []edit // behind all others
 
 	kept, conflicts []Difference
 }
@@ -45,6 +54,23 @@ func (m *threeWay) merge(p *piece, ours Section) {
 	if len(all) > 0 {
 		above.indent = all[0].indent // deeper than the key above would be part of its value
 	}
+	if above.indent != "" {
+		m.unindent = all[len(all)-1].end
+		m.above = above
+		for _, item := range all {
+			if m.opened = item.start; item.indent != "" && item.valueStart == item.valueEnd {
+				break
+			}
+			m.opened, m.above = 0, item
+		}
+	}
+	m.keys(above, ours, all)
+	m.edits = append(m.edits, m.unindents...)
+	m.rename(p, ours)
+}
+
+// keys changes keys so that they are ours. A new one goes behind what is above.
+func (m *threeWay) keys(above item, ours Section, all []item) {
 	for _, key := range ours.Keys {
 		item, there := item{}, false
 		for _, other := range all {
@@ -63,7 +89,6 @@ func (m *threeWay) merge(p *piece, ours Section) {
 			m.remove(before, item)
 		}
 	}
-	m.rename(p, ours)
 }
 
 // before is what we wrote last for a key. Where that is not known, it is ours if
@@ -72,51 +97,89 @@ func (m *threeWay) before(item item) (value string, known bool) {
 	if m.base != nil && len(m.base.Keys) > 0 {
 		return m.base.lookup(item.Name)
 	}
-	return item.Value + item.more, item.Name == "sso_session" || item.Name == "sso_start_url" || item.Name == "sso_region"
+	toRole := item.Name == "sso_session" || item.Name == "sso_start_url" || item.Name == "sso_region"
+	return item.whole(), toRole && m.in == ""
 }
 
 // set brings one key to its value, unless the person wants another.
 func (m *threeWay) set(above item, key Key, item item, there bool) {
-	theirs := item.Value + item.more
+	theirs := item.whole()
 	before, known := "", false
 	if m.base != nil {
 		before, known = m.base.lookup(key.Name)
 	}
 	switch {
 	case there && theirs == key.Value:
+	case item.isNested() && key.isNested():
+		m.setNested(key, item, Key{key.Name, before})
 	case m.base == nil, m.overwrite, !there && !known, there && known && theirs == before:
-		switch line := key.Name + " = " + key.Value + m.eol; {
-		case !there:
-			m.edits = append(m.edits, edit{above.end, above.end, above.indent + line, true})
-		case item.more != "":
-			m.edits = append(m.edits, edit{item.start, item.end, item.indent + line + m.comments(item), true})
-		default:
-			m.edits = append(m.edits, edit{item.valueStart, item.valueEnd, key.Value, false})
-		}
+		m.write(above, key, item, there)
 	case known && before == key.Value:
-		m.kept = append(m.kept, Difference{Key: key.Name, Ours: key.Value, Theirs: theirs})
+		m.kept = append(m.kept, Difference{Key: m.in + key.Name, Ours: key.Value, Theirs: theirs})
 	default:
-		m.conflicts = append(m.conflicts, Difference{Key: key.Name, Ours: key.Value, Theirs: theirs})
+		m.conflicts = append(m.conflicts, Difference{Key: m.in + key.Name, Ours: key.Value, Theirs: theirs})
 	}
+}
+
+// write puts a key in the place of an item, or behind the one above.
+func (m *threeWay) write(above item, key Key, item item, there bool) {
+	switch opens := key.opens(); {
+	case opens && m.unindent > 0: // the indented keys below would be part of it
+		if there {
+			m.edits = append(m.edits, edit{item.start, item.end, m.comments(item), true})
+		}
+		m.unindents = append(m.unindents, edit{m.unindent, m.unindent, key.write("", m.eol), true})
+	case !there:
+		if above.indent != "" && m.opened > 0 && above.end > m.opened {
+			above = m.above
+		}
+		m.edits = append(m.edits, edit{above.end, above.end, key.write(above.indent, m.eol), true})
+	case opens, item.more != "", item.valueStart == item.valueEnd:
+		m.edits = append(m.edits, edit{item.start, item.end, key.write(item.indent, m.eol) + m.comments(item), true})
+	default:
+		m.edits = append(m.edits, edit{item.valueStart, item.valueEnd, key.Value, false})
+	}
+}
+
+// setNested does for the keys in a nested value what is done for those of a piece.
+func (m *threeWay) setNested(key Key, item item, before Key) {
+	in := threeWay{overwrite: m.overwrite, in: key.Name + ".", text: m.text, eol: m.eol}
+	if m.base != nil {
+		in.base = &Section{Keys: before.nested()}
+	}
+	all := nestedItems(m.text, item)
+	above := item
+	above.end, above.indent = item.first, item.indent+"  "
+	if len(all) > 0 {
+		above.indent = all[0].indent
+	}
+	in.keys(above, Section{Keys: key.nested()}, all)
+	m.edits = append(m.edits, in.edits...)
+	m.kept = append(m.kept, in.kept...)
+	m.conflicts = append(m.conflicts, in.conflicts...)
 }
 
 // remove takes out a key that we write no more, unless the person changed it.
 func (m *threeWay) remove(before string, item item) {
-	if theirs := item.Value + item.more; theirs != before && !m.overwrite {
-		m.kept = append(m.kept, Difference{Key: item.Name, Theirs: theirs})
+	if theirs := item.whole(); theirs != before && !m.overwrite {
+		m.kept = append(m.kept, Difference{Key: m.in + item.Name, Theirs: theirs})
 		return
 	}
 	m.edits = append(m.edits, edit{item.start, item.end, m.comments(item), true})
 }
 
-// comments is the comment lines between those of a value. They are the person's.
+// comments is the comments in the lines of a value. They are the person's.
 func (m *threeWay) comments(item item) string {
 	var text strings.Builder
 	for offset, line := range lines(m.text[item.start:item.end]) {
-		if behind := item.valueEnd - item.start; offset == 0 && isComment(line[behind:]) {
-			text.WriteString(item.indent + strings.TrimSpace(string(line[behind:])) + m.eol)
-		} else if isComment(line) || isBlank(line) {
+		behind := commentIn(line)
+		if offset == 0 {
+			behind = item.valueEnd - item.start
+		}
+		if isComment(line) || isBlank(line) {
 			text.Write(line)
+		} else if isComment(line[behind:]) {
+			text.WriteString(item.indent + strings.TrimSpace(string(line[behind:])) + m.eol)
 		}
 	}
 	return text.String()
@@ -132,7 +195,7 @@ func (m *threeWay) rename(p *piece, ours Section) {
 	if end == 0 {
 		end = len(bytes.TrimRight(header, "\r\n"))
 	}
-	m.edits = append(m.edits, edit{p.header + start, p.header + end, "[" + ours.Kind + " " + ours.Name + "]", false})
+	m.edits = append(m.edits, edit{p.header + start, p.header + end, ours.header(), false})
 }
 
 // result is the text with all edits.

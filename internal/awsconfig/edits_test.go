@@ -26,6 +26,12 @@ func roles() *rapid.Generator[[]Section] {
 					s.Keys = append(s.Keys, Key{key, value})
 				}
 			}
+			if value := rapid.SampledFrom([]string{"-", "-", "", "one", "\na = 1", "\na = 1\nb = 2", "\nb = 3\nc = 4"}).Draw(t, "s3"); value != "-" {
+				s.Keys = append(s.Keys, Key{"s3", value})
+			}
+			if value := rapid.SampledFrom([]string{"-", "-", "", "less"}).Draw(t, "cli_pager"); value != "-" {
+				s.Keys = append(s.Keys, Key{"cli_pager", value})
+			}
 			sections = append(sections, s)
 		}
 		if !legacy && len(sections) > 0 {
@@ -43,7 +49,8 @@ func roles() *rapid.Generator[[]Section] {
 type person struct {
 	lines  []string
 	added  int
-	edited map[Key]bool // "profile a" and the key that they changed or took out
+	edited map[Key]bool    // "profile a" and the key that they changed or took out
+	nested map[string]bool // what they added in a key of ours
 }
 
 // edit draws edits that no reader refuses.
@@ -51,12 +58,29 @@ func (p *person) edit(t *rapid.T) {
 	for range rapid.IntRange(0, 8).Draw(t, "edits") {
 		at := rapid.IntRange(0, len(p.lines)).Draw(t, "line")
 		mine := p.mine()
-		switch rapid.SampledFrom([]string{"key", "comment", "blank", "change", "delete", "section", "header"}).Draw(t, "edit") {
+		switch rapid.SampledFrom([]string{"key", "nested", "comment", "blank", "change", "delete", "section", "header"}).Draw(t, "edit") {
 		case "key":
 			if at = p.next(at, isKeyOrHeader) + 1; at > 0 && (at == len(p.lines) || !strings.HasPrefix(p.lines[at], " ")) {
 				p.insert(at, rapid.SampledFrom([][]string{
 					{mine + " = x"}, {mine + "=x # y"}, {mine + ": x"}, {mine + " ="}, {mine + " =", "  nested = 1", "", "  # deep " + p.mine(), "  more = 2"}, {mine + " = \"x\""},
 				}).Draw(t, "key")...)
+			}
+		case "nested":
+			if at = p.next(at, func(line string) bool { return line == "s3 =" }) + 1; at == 0 || at == len(p.lines) || !strings.HasPrefix(p.lines[at], " ") {
+				continue
+			}
+			p.edited[Key{p.owner(at), "s3"}] = true
+			p.nested[mine] = true
+			switch rapid.SampledFrom([]string{"add", "change", "delete"}).Draw(t, "nested") {
+			case "add":
+				p.insert(at, rapid.SampledFrom([]string{"  " + mine + " = x", "  " + mine + "=x", "  # " + mine, "    " + mine + " = x # y"}).Draw(t, "nested key"))
+			case "change":
+				name, _, _ := strings.Cut(p.lines[at], "=")
+				p.lines[at] = name + rapid.SampledFrom([]string{"= 7", "=1", "= 1 # " + mine, "=  2"}).Draw(t, "nested value")
+			default:
+				if !strings.Contains(p.lines[at], "mine") {
+					p.lines = slices.Delete(p.lines, at, at+1)
+				}
 			}
 		case "comment":
 			p.insert(at, rapid.SampledFrom([]string{"# ", "; ", "  # ", "#[profile a] "}).Draw(t, "comment")+mine)

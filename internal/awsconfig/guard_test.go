@@ -33,12 +33,36 @@ func TestMergeRefusesSections(t *testing.T) {
 	} {
 		refused(t, name, "prod", sections)
 	}
+	for name, test := range map[string]Key{
+		"nothing in it":            {"s3", "\n"},
+		"no value in it":           {"s3", "\na = "},
+		"no separator in it":       {"s3", "\na"},
+		"no spaces in it":          {"s3", "\na=b"},
+		"an empty line in it":      {"s3", "\na = b\n"},
+		"another empty line in it": {"s3", "\na = b\n\nc = d"},
+		"a bad name in it":         {"s3", "\nA = b"},
+		"a name of JavaScript":     {"s3", "\n__proto__ = b"},
+		"a bad value in it":        {"s3", "\na = b # c"},
+		"a quoted value in it":     {"s3", "\na = \"b\""},
+		"a header in it":           {"s3", "\n[default] = b"},
+		"twice in it":              {"s3", "\na = b\na = c"},
+		"carriage return in it":    {"s3", "\na = b\r\nc = d"},
+		"no account":               {"sso_account_id", ""},
+		"no region":                {"region", ""},
+		"no role":                  {"role_arn", ""},
+		"no source":                {"source_profile", ""},
+		"a nested region":          {"region", "\na = b"},
+		"a nested session":         {"sso_session", "\na = b"},
+	} {
+		refused(t, name, "prod", []Section{{Kind: Profile, Name: "x", Keys: append(key[:1:1], test)}})
+	}
+	refused(t, "nothing but an empty key", "prod", []Section{{Kind: Profile, Name: "x", Keys: []Key{{"cli_pager", ""}}}})
 	for _, session := range []string{"", "a b", "-x", "__proto__", "a\n", "(generated"} {
 		refused(t, "session "+session, session, profiles("x"))
 		refused(t, "removal of session "+session, session, nil)
 	}
 	for _, value := range []string{
-		"", " ", " a", "a ", "a\t", "\u00a0a", "a\nb", "a\rb", "a\x00b", "a\x1bb", "a\x7fb", "a\tb", "é", "a\u2028b", "\xff",
+		" ", " a", "a ", "a\t", "\u00a0a", "a\nb", "\nb", "a\rb", "a\x00b", "a\x1bb", "a\x7fb", "a\tb", "é", "a\u2028b", "\xff",
 		"#", ";", "#a", ";a", "a #b", "a ;b", "a # b", "a ; b", "/opt/x --color #f00", "a\t#b",
 		`"a"`, `'a'`, `""`, `"`, `'`, `"/opt/my tool" "a b"`,
 	} {

@@ -280,7 +280,7 @@ func (s *historyStore) base(digest, session string) ([]Section, error) {
 	var sections []Section
 	for _, span := range Parse(text).sections {
 		var keys keySet
-		keys.read(text[span.body:span.end])
+		keys.readWhole(text[span.body:span.end])
 		sections = append(sections, Section{Kind: span.kind, Name: span.name, Keys: keys.keys})
 	}
 	if err := checkSections(session, sections); err != nil {
@@ -294,13 +294,9 @@ func (s *historyStore) base(digest, session string) ([]Section, error) {
 func writeBase(w io.Writer, sections []Section) {
 	b := bufio.NewWriter(w) // neither a hash nor a buffer fails
 	for _, s := range sections {
-		for _, text := range []string{"[", s.Kind, " ", s.Name, "]\n"} {
-			_, _ = b.WriteString(text)
-		}
+		_, _ = b.WriteString(s.header() + "\n")
 		for _, key := range s.Keys {
-			for _, text := range []string{key.Name, " = ", key.Value, "\n"} {
-				_, _ = b.WriteString(text)
-			}
+			_, _ = b.WriteString(key.write("", "\n"))
 		}
 	}
 	_ = b.Flush()

@@ -265,7 +265,7 @@ func ownTexts(data []byte) map[string]string {
 			comments += line
 			continue
 		case strings.HasPrefix(text, "["):
-			name, _, _ = strings.Cut(strings.TrimPrefix(text, "[profile "), "]")
+			name, _, _ = strings.Cut(strings.TrimPrefix(text[1:], "profile "), "]")
 		}
 		texts[name] += comments + line
 		comments = ""

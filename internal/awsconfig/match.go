@@ -204,7 +204,7 @@ func (m *merger) outside(url string, theirs map[string]int) map[role]*piece {
 			p := &pieces[i]
 			p.outside = true
 			r := roleOf(p.Section)
-			if p.Kind != Profile || p.Name == "default" || !r.known() || !m.leadsTo(url, p.Section) {
+			if p.Kind != Profile || p.Name == defaultProfile || !r.known() || !m.leadsTo(url, p.Section) {
 				continue
 			}
 			many[r] = many[r] || found[r] != nil || theirs[p.Name] > 1 || i+1 < len(pieces) && pieces[i+1].isIndented()

@@ -2,6 +2,7 @@ package awsconfig
 
 import (
 	"slices"
+	"strings"
 )
 
 // Options say how to merge. The zero value keeps what the person changed as far
@@ -124,7 +125,7 @@ func (p part) size(eol string) int {
 	if p.section != nil {
 		n += len("[ ]") + len(p.section.Kind) + len(p.section.Name) + len(eol)
 		for _, key := range p.section.Keys {
-			n += len(key.Name) + len(" = ") + len(key.Value) + len(eol)
+			n += len(key.Name) + len(" = ") + len(key.Value) + len(eol) + strings.Count(key.Value, "\n")*len(eol+" ")
 		}
 	}
 	return n

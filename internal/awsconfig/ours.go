@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"bytes"
 	"slices"
+	"strings"
 )
 
 // A role is what a profile is for. Its name may change.
@@ -49,7 +50,7 @@ func (m *merger) plain(p *piece, s Section) bool {
 	n := 0
 	for item := range items(text, p.body) {
 		value, ours := s.lookup(item.Name)
-		if !ours || value != item.Value+item.more || !isBlank(text[item.valueEnd:item.end]) {
+		if comments := (&threeWay{text: text}).comments(item); !ours || value != item.whole() || strings.TrimSpace(comments) != "" {
 			return false
 		}
 		n++
@@ -102,7 +103,12 @@ func (f *File) guess(session string, sections []Section) ([]Section, error) {
 		others.Keys = others.with(s.Keys)
 		written[roleOf(s)] = Section{Keys: s.with(portal)}
 	}
-	profiles, err := f.Profiles(session)
+	blocks, err := f.blocks()
+	if err != nil {
+		return nil, err
+	}
+	in := find(blocks, session)
+	profiles := f.collect(in.profiles, in.closing, (*keySet).readWhole)
 	profiles = slices.DeleteFunc(profiles, func(s Section) bool { return !roleOf(s).known() })
 	for i, p := range profiles {
 		ours, there := written[roleOf(p)]
@@ -111,10 +117,10 @@ func (f *File) guess(session string, sections []Section) ([]Section, error) {
 		}
 		profiles[i].Keys = slices.DeleteFunc(p.Keys, func(key Key) bool {
 			_, known := ours.lookup(key.Name)
-			return !known
+			return !known || checkKeys([]Key{key}, Key.check) != nil // what we would not write is the person's
 		})
 	}
-	return profiles, err
+	return slices.DeleteFunc(profiles, func(s Section) bool { return s.check() != nil }), nil
 }
 
 // tell puts down what happened to a section.

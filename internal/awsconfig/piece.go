@@ -115,8 +115,15 @@ type item struct {
 	indent               string
 	more                 string // what its value has in further lines
 	start, end           int    // its lines
-	valueStart, valueEnd int    // its value in the first of them, without a comment
+	first                int    // where the first of them ends
+	valueStart, valueEnd int    // its value in that, without a comment
 }
+
+// whole is the value with its further lines, in the form of a [Key].
+func (i item) whole() string { return i.Value + i.more }
+
+// isNested says that its further lines are keys in it.
+func (i item) isNested() bool { return i.more != "" && i.valueStart == i.valueEnd }
 
 // items yields the keys of a body, that begins at an offset of a text.
 func items(text []byte, body int) iter.Seq[item] {
@@ -138,7 +145,11 @@ func items(text []byte, body int) iter.Seq[item] {
 			deep := len(line) - len(rest)
 			i := bytes.IndexAny(rest, "=:")
 			if found && deep > indent { // nested in the key above, or the rest of its value
-				more = append(append(more, '\n'), bytes.TrimFunc(rest, isSpace)...)
+				text := bytes.TrimFunc(rest, isSpace)
+				if i := bytes.IndexByte(text, '='); i > 0 && key.valueStart == key.valueEnd {
+					text = []byte(string(bytes.TrimFunc(text[:i], isSpace)) + " = " + parseValue(text[i+1:]))
+				}
+				more = append(append(more, '\n'), text...)
 				key.end = offset + len(line)
 				continue
 			}
@@ -149,15 +160,35 @@ func items(text []byte, body int) iter.Seq[item] {
 				return
 			}
 			found, indent = true, deep
-			name := strings.ToLower(string(bytes.TrimFunc(rest[:i], isSpace)))
-			from, to := valueSpan(rest[i+1:])
-			key = item{
-				Key: Key{name, parseValue(rest[i+1:])}, indent: string(line[:deep]), start: offset, end: offset + len(line),
-				valueStart: offset + deep + i + 1 + from, valueEnd: offset + deep + i + 1 + to,
-			}
+			key = newItem(line, offset, deep, i)
 		}
 		if found {
 			yield(whole())
 		}
 	}
+}
+
+// newItem reads the line of a key, that stands at an offset, is indented, and has
+// its separator behind that.
+func newItem(line []byte, offset, indent, separator int) item {
+	rest := line[indent:]
+	from, to := valueSpan(rest[separator+1:])
+	behind := offset + indent + separator + 1
+	return item{
+		Key:    Key{strings.ToLower(string(bytes.TrimFunc(rest[:separator], isSpace))), parseValue(rest[separator+1:])},
+		indent: string(line[:indent]), start: offset, end: offset + len(line), first: offset + len(line),
+		valueStart: behind + from, valueEnd: behind + to,
+	}
+}
+
+// nestedItems are the keys in a nested value of a text. For the AWS CLI each line
+// is one, however deep, and nothing but = separates it.
+func nestedItems(text []byte, key item) (keys []item) {
+	for offset, line := range lines(text[key.first:key.end]) {
+		indent := len(line) - len(bytes.TrimLeftFunc(line, isSpace))
+		if separator := bytes.IndexByte(line[indent:], '='); separator > 0 && !isComment(line) {
+			keys = append(keys, newItem(line, key.first+offset, indent, separator))
+		}
+	}
+	return keys
 }

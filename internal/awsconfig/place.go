@@ -117,12 +117,21 @@ func (m *merger) without(offset int, text []byte) []byte {
 	return append(rest, text[at:]...)
 }
 
+// header is the header of a section as we write it. All readers know [default], and
+// not all of them prefer it to [profile default].
+func (s Section) header() string {
+	if s.Kind == Profile && s.Name == defaultProfile {
+		return "[" + s.Name + "]"
+	}
+	return "[" + s.Kind + " " + s.Name + "]"
+}
+
 // write is a section as we write a new one.
 func (s Section) write(eol string) string {
 	var b strings.Builder
-	b.WriteString("[" + s.Kind + " " + s.Name + "]" + eol)
+	b.WriteString(s.header() + eol)
 	for _, key := range s.Keys {
-		b.WriteString(key.Name + " = " + key.Value + eol)
+		b.WriteString(key.write("", eol))
 	}
 	return b.String()
 }

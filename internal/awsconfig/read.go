@@ -121,6 +121,13 @@ func (k *keySet) read(body []byte) {
 	}
 }
 
+// readWhole adds them with all lines of their values.
+func (k *keySet) readWhole(body []byte) {
+	for item := range items(body, 0) {
+		k.set(Key{item.Name, item.whole()})
+	}
+}
+
 // parseValue reads a value as Go does: without the comment and the quotes.
 func parseValue(text []byte) string {
 	from, to := valueSpan(text)
@@ -131,17 +138,21 @@ func parseValue(text []byte) string {
 	return value
 }
 
+// commentIn is where a comment begins behind the value in a line, its length for
+// nowhere.
+func commentIn(line []byte) int {
+	for i := 1; i < len(line); i++ {
+		if startsComment(line[i-1], line[i]) {
+			return i
+		}
+	}
+	return len(line)
+}
+
 // valueSpan is where a value stands in the text behind its separator: without
 // the comment and the space around it.
 func valueSpan(text []byte) (from, to int) {
-	to = len(text)
-	for i := 1; i < len(text); i++ {
-		if startsComment(text[i-1], text[i]) {
-			to = i
-			break
-		}
-	}
-	to = len(bytes.TrimRightFunc(text[:to], isSpace))
+	to = len(bytes.TrimRightFunc(text[:commentIn(text)], isSpace))
 	from = to - len(bytes.TrimLeftFunc(text[:to], isSpace))
 	return from, to
 }

@@ -67,60 +67,93 @@ func readAsPython(data []byte) (map[string]map[string]string, error) {
 		}
 		section[option] = strip(match[2])
 	}
+	for _, keys := range sections {
+		for name, value := range keys {
+			for line := range strings.SplitSeq(value, "\n") {
+				if value != "" && value[0] == '\n' && line != "" && !strings.Contains(line, "=") {
+					bad = fmt.Errorf("ConfigParseError in %s", name) // of botocore, which splits what is nested
+				}
+			}
+		}
+	}
 	if len(defaults) > 0 {
 		sections["DEFAULT"] = defaults
+	}
+	if keys, there := sections["default"]; there && sections["profile default"] == nil { // the same to botocore
+		sections["profile default"] = keys
+		delete(sections, "default")
 	}
 	return sections, bad
 }
 
 // readAsJavaScript reads a config file as the AWS SDK for JavaScript does, its
-// profiles alone.
+// profiles alone. What it calls s3.a is in the form of a nested value of s3.
 func readAsJavaScript(data []byte) map[string]map[string]string {
 	comment := regexp.MustCompile(`(?:^|\s)[;#]`)
 	prefixed := regexp.MustCompile(`^profile\s(?:([\w\-@+.%:/]+)|"([\w\-@+.%:/]+)"|'([\w\-@+.%:/]+)')$`)
 	profiles := make(map[string]map[string]string)
-	name := ""
+	name, in := "", ""
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
 		text := strings.TrimSpace(comment.Split(string(line), 2)[0])
 		if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
-			name = ""
+			name, in = "", ""
 			if match := prefixed.FindStringSubmatch(text[1 : len(text)-1]); match != nil {
 				name = match[1] + match[2] + match[3]
+			} else if text == "[default]" {
+				name = "default"
 			}
 			continue
 		}
 		key, value, ok := strings.Cut(text, "=")
-		if name == "" || !ok {
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if name == "" || !ok || key == "" {
 			continue
+		}
+		if value == "" {
+			in = key
+			continue
+		}
+		if len(strings.TrimSpace(string(line[:1]))) > 0 {
+			in = ""
 		}
 		if profiles[name] == nil {
 			profiles[name] = make(map[string]string)
 		}
-		profiles[name][strings.TrimSpace(key)] = strings.TrimSpace(value)
+		if in != "" {
+			profiles[name][in] += "\n" + key + " = " + value
+		} else {
+			profiles[name][key] = value
+		}
 	}
 	return profiles
 }
 
-// readAsGo reads a config file as the AWS SDK for Go does, its profiles alone.
+// readAsGo reads a config file as the AWS SDK for Go does, its profiles alone, with
+// what is nested in a key in the form of a value.
 func readAsGo(data []byte) map[string]map[string]string {
 	profiles := make(map[string]map[string]string)
-	name := ""
+	name, above := "", ""
 	for line := range strings.SplitSeq(string(data), "\n") {
 		header, _, _ := strings.Cut(line, "#")
 		header, _, _ = strings.Cut(header, ";")
 		header = strings.TrimSpace(header)
 		if strings.HasPrefix(header, "[") && strings.HasSuffix(header, "]") {
-			name = ""
+			name, above = "", ""
 			if words := strings.Fields(header[1 : len(header)-1]); len(words) == 2 && words[0] == "profile" {
 				name = words[1]
+			} else if len(words) == 1 && words[0] == "default" {
+				name = words[0]
 			}
 			continue
 		}
 		if trimmed := strings.TrimLeft(line, " \t"); trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
 			continue
 		}
+		nested := (line[0] == ' ' || line[0] == '\t') && above != "" && (profiles[name][above] == "" || profiles[name][above][0] == '\n')
 		for _, mark := range []string{" #", " ;", "\t#", "\t;"} {
-			line, _, _ = strings.Cut(line, mark)
+			if !nested {
+				line, _, _ = strings.Cut(line, mark)
+			}
 		}
 		i := strings.IndexAny(line, "=:")
 		if name == "" || i < 0 {
@@ -133,7 +166,13 @@ func readAsGo(data []byte) map[string]map[string]string {
 		if profiles[name] == nil {
 			profiles[name] = make(map[string]string)
 		}
-		profiles[name][strings.ToLower(strings.TrimSpace(line[:i]))] = value
+		key := strings.ToLower(strings.TrimSpace(line[:i]))
+		if nested {
+			profiles[name][above] += "\n" + key + " = " + value
+			continue
+		}
+		above = key
+		profiles[name][key] = value
 	}
 	return profiles
 }

@@ -22,7 +22,7 @@ type merging struct {
 
 func anyMerging() *rapid.Generator[*merging] {
 	return rapid.Custom(func(t *rapid.T) *merging {
-		m := &merging{person: &person{edited: make(map[Key]bool)}, base: roles().Draw(t, "old"), sections: roles().Draw(t, "new")}
+		m := &merging{person: &person{edited: make(map[Key]bool), nested: make(map[string]bool)}, base: roles().Draw(t, "old"), sections: roles().Draw(t, "new")}
 		f := Parse([]byte(rapid.OneOf(rapid.Just(""), wellFormed()).Draw(t, "file")))
 		if _, err := f.Merge("prod", m.base, Options{}); err != nil {
 			t.Fatal(err)
@@ -120,7 +120,7 @@ func TestThreeWayKeepsWhatThePersonAdded(t *testing.T) {
 		m := anyMerging().Draw(t, "merging")
 		text, result := m.merge(t)
 		for mine, owner := range m.owners() {
-			if strings.Contains(text, mine) || m.isGone(owner, result) {
+			if strings.Contains(text, mine) || m.isGone(owner, result) || m.nested[mine] && m.replacesNested() {
 				continue
 			}
 			t.Fatalf("%s of %q is lost, %+v:\n%s", mine, owner, result, cmp.Diff(m.text, text))
@@ -132,6 +132,13 @@ func TestThreeWayKeepsWhatThePersonAdded(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// replacesNested says that ours may take the place of a nested value as a whole.
+func (m *merging) replacesNested() bool {
+	return (m.options.Base == nil || m.options.Overwrite) && slices.ContainsFunc(m.sections, func(s Section) bool {
+		return s.Kind == Profile && !Key{"", s.Value("s3")}.isNested()
 	})
 }
 
@@ -166,11 +173,13 @@ func TestThreeWayIsReadAsItIsMeant(t *testing.T) {
 		for _, r := range result.Renamed {
 			was[r.New] = r.Old
 		}
-		ours := must(Parse([]byte(text)).Profiles("prod"))
+		now := Parse([]byte(text))
+		in := find(must(now.blocks()), "prod")
+		ours := now.collect(in.profiles, in.closing, (*keySet).readWhole)
 		_, err := readAsPython([]byte(m.text))
-		python, now := readAsPython([]byte(text))
-		if err == nil && now != nil {
-			t.Fatalf("the AWS CLI accepts the file, but then: %v\n%s", now, cmp.Diff(m.text, text))
+		python, refused := readAsPython([]byte(text))
+		if err == nil && refused != nil {
+			t.Fatalf("the AWS CLI accepts the file, but then: %v\n%s", refused, cmp.Diff(m.text, text))
 		}
 		inGo, inJavaScript := readAsGo([]byte(text)), readAsJavaScript([]byte(text))
 		for _, s := range m.sections {
@@ -186,13 +195,13 @@ func TestThreeWayIsReadAsItIsMeant(t *testing.T) {
 			for _, key := range s.Keys {
 				edited := m.edited[Key{"profile " + old, key.Name}]
 				unknown := m.options.Base != nil && len(m.options.Base) == 0 // all is the person's
-				if value := ours[i].Value(key.Name); value != key.Value && (isNew || m.options.Overwrite || m.options.Base == nil || !edited && !unknown) {
+				if value := ours[i].Value(key.Name); !has(value, key) && (isNew || m.options.Overwrite || m.options.Base == nil || !edited && !unknown) {
 					t.Fatalf("%s of %s is %q, not %q:\n%s", key.Name, s.Name, value, key.Value, cmp.Diff(m.text, text))
 				}
-				if now != nil || !isNew && (edited || unknown || !agreeAll([]byte(m.text), old, s)) {
+				if refused != nil || !isNew && (edited || unknown || !agreeAll([]byte(m.text), old, s)) {
 					continue
 				}
-				if p, g, j := python["profile "+s.Name][key.Name], inGo[s.Name][key.Name], inJavaScript[s.Name][key.Name]; p != key.Value || g != key.Value || j != key.Value {
+				if p, g, j := python["profile "+s.Name][key.Name], inGo[s.Name][key.Name], inJavaScript[s.Name][key.Name]; !has(p, key) || !has(g, key) || !has(j, key) {
 					t.Fatalf("%s of %s: Python %q, Go %q, JavaScript %q\n%s", key.Name, s.Name, p, g, j, cmp.Diff(m.text, text))
 				}
 			}
@@ -200,12 +209,26 @@ func TestThreeWayIsReadAsItIsMeant(t *testing.T) {
 	})
 }
 
+// has reports whether a value is that of a key, or has all that is nested in it:
+// the person may have added to that.
+func has(value string, key Key) bool {
+	if value == key.Value {
+		return true
+	}
+	lines := strings.Split(strings.TrimPrefix(key.Value, "\n"), "\n")
+	return key.isNested() && !slices.ContainsFunc(lines, func(line string) bool { return !slices.Contains(strings.Split(value, "\n"), line) })
+}
+
 // agreeAll reports whether every reader reads the same of a profile, as far as it
 // has the keys of a section.
 func agreeAll(data []byte, profile string, s Section) bool {
 	inGo := readAsGo(data)[profile]
+	python, _ := readAsPython(data)
+	inPython := python["profile "+profile]
 	for _, key := range append(s.Keys, Key{"sso_role_name", ""}) {
-		if _, there := inGo[key.Name]; there && !agree(data, profile, key.Name) {
+		_, there := inGo[key.Name]
+		_, also := inPython[key.Name]
+		if (there || also) && !agree(data, profile, key.Name) {
 			return false
 		}
 	}
