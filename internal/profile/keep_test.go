@@ -40,6 +40,16 @@ func existing(name, accountID, role string) awsconfig.Section {
 // and merges into it.
 func run(t rapid.TB, text string, inv inventory.Inventory, rules Rules, layout Layout) (string, Plan) {
 	t.Helper()
+	after, plan, err := attempt(t, text, inv, rules, layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after, plan
+}
+
+// attempt is a run whose rules may fail.
+func attempt(t rapid.TB, text string, inv inventory.Inventory, rules Rules, layout Layout) (string, Plan, error) {
+	t.Helper()
 	file := awsconfig.Parse([]byte(text))
 	now, err := file.Profiles(corp.Name)
 	if err != nil {
@@ -47,12 +57,12 @@ func run(t rapid.TB, text string, inv inventory.Inventory, rules Rules, layout L
 	}
 	plan, err := Make(inv, rules, Before{Profiles: now})
 	if err != nil {
-		t.Fatal(err)
+		return "", plan, err
 	}
 	if _, err := file.Merge(corp.Name, Sections(plan.Profiles, corp, layout), awsconfig.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	return string(file.Bytes()), plan
+	return string(file.Bytes()), plan, nil
 }
 
 // Each row says what the file has and which profiles come of it if account 1
@@ -259,14 +269,15 @@ sso_role_name = Admin
 // Every name that a role could take is taken, in every step.
 func TestThereIsAlwaysANameLeft(t *testing.T) {
 	accounts := []inventory.Account{account("000000000001", "a"), account("000000000002", "b", "Admin")}
-	c := &candidate{accountID: "000000000002", roleName: "Admin", account: "b", role: "Admin"}
+	c := &candidate{account: &knownAccount{ID: "000000000002", reduced: "b"}, role: &knownRole{name: "Admin", reduced: "Admin"}}
+	c.say()
 	var taken []awsconfig.Section
 	for range 20 {
-		taken = append(taken, existing(c.name(), "000000000001", "Admin"))
+		taken = append(taken, existing(c.name, "000000000001", "Admin"))
 		c.advance()
 	}
 	plan, err := Make(without(accounts, "000000000001"), Rules{}, Before{Profiles: taken})
-	if err != nil || len(plan.Profiles) != 21 || plan.Profiles[20].Name != c.name() || len(c.name()) != len("b-000000000002-Admin-")+8*19 {
+	if err != nil || len(plan.Profiles) != 21 || plan.Profiles[20].Name != c.name || len(c.name) != len("b-000000000002-Admin-")+8*19 {
 		t.Errorf("%+v, %v", plan, err)
 	}
 }

@@ -4,13 +4,17 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
-
-	"aws-sso-config-generator/internal/awsconfig"
-	"aws-sso-config-generator/internal/inventory"
 )
+
+// ErrName says that a name template, or the names that overrides and chains give,
+// leave a role without a name of its own.
+var ErrName = errors.New("name the profiles")
 
 var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
@@ -34,45 +38,73 @@ func reserved(name string) bool {
 	return name == "" || name == "default" || name == "__proto__"
 }
 
+// CheckName returns an error unless a name that somebody chose for one profile is
+// one that every reader takes.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("empty")
+	case unsafeText.MatchString(name):
+		return errors.New("a name holds letters, digits, dots, dashes and underscores")
+	case name[0] == '-':
+		return errors.New("looks like an option on a command line")
+	case reserved(name):
+		return errors.New("reserved")
+	default:
+		return nil
+	}
+}
+
 // A candidate is a profile on its way to a name. At every step its name says
 // more of where it comes from; it takes the first step at which it is alone.
 type candidate struct {
-	accountID, roleName string
-	account, role       string // the labels that default names are made of
-	custom              string // the name from a template
-	step                int
-	hash                string // of account id and role name, in hexadecimal; as long as the step needs it
+	*settings
+	account *knownAccount
+	role    *knownRole // of a chain: what it is for
+	fixed   string     // the name from a template, an override or a chain; "": the default name
+
+	name  string // at the current step
+	front string // of the name, where another session has the plain one
+	step  int
+	hash  string // of account id and role name, in hexadecimal; as long as the step needs it
 }
 
-func (r Rules) candidate(account inventory.Account, role string) (*candidate, error) {
-	c := &candidate{accountID: account.ID, roleName: role}
-	c.account = cmp.Or(reduce(r.Renames.account(account.ID, account.Name)), account.ID)
-	c.role = reduce(r.Renames.role(role))
-	if r.NameTemplate == nil {
-		return c, nil
-	}
-	custom, err := r.NameTemplate.name(TemplateFields{
-		AccountID: account.ID, AccountName: cmp.Or(r.Renames.account(account.ID, account.Name), account.ID),
-		Email: account.Email, RoleName: r.Renames.role(role), Session: r.Session, Region: awsconfig.Section{Keys: r.Defaults}.Value("region"),
-	})
-	c.custom = custom
-	return c, err
-}
-
-// name is the name at the current step: plain, then with the account id, then
+// say sets the name at the current step: plain, then with the account id, then
 // with more and more of the hash.
-func (c *candidate) name() string {
-	parts := []string{c.account, c.role}
-	if c.custom != "" {
-		parts = []string{c.custom}
+func (c *candidate) say() {
+	if c.step == 0 && c.front == "" && c.fixed != "" { // as most are
+		c.name = c.fixed
+		return
 	}
-	if c.step >= 1 && parts[0] != c.accountID {
-		parts = slices.Insert(parts, 1, c.accountID)
+	parts := []string{c.fixed}
+	if c.fixed == "" {
+		parts = []string{c.account.reduced, c.role.reduced}
+	}
+	if c.step >= 1 && parts[0] != c.account.ID {
+		parts = slices.Insert(parts, 1, c.account.ID)
 	}
 	if c.step >= 2 {
 		parts = append(parts, c.hash[:8*(c.step-1)])
 	}
-	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "-")
+	parts = slices.Insert(parts, 0, c.front)
+	c.name = strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "-")
+}
+
+func (c *candidate) advance() {
+	c.step++
+	for len(c.hash) < 8*(c.step-1) {
+		sum := sha256.Sum256([]byte(c.account.ID + "/" + c.role.name + c.hash))
+		c.hash += hex.EncodeToString(sum[:])
+	}
+	c.say()
+}
+
+// String says which role it is, for people.
+func (c *candidate) String() string {
+	if c.settings == nil {
+		return "the chain to " + c.role.name
+	}
+	return fmt.Sprintf("role %q in account %s (%q)", c.role.name, c.account.ID, c.account.name)
 }
 
 // lastStep is the one with the whole hash: no two roles share a name there.
@@ -85,10 +117,10 @@ func resolve(candidates []*candidate, taken map[string]bool) {
 		crowded = false
 		count := make(map[string]int, len(candidates))
 		for _, c := range candidates {
-			count[c.name()]++
+			count[c.name]++
 		}
 		for _, c := range candidates {
-			if name := c.name(); taken[name] || reserved(name) || count[name] > 1 && c.step < lastStep {
+			if taken[c.name] || reserved(c.name) || count[c.name] > 1 && c.step < lastStep {
 				c.advance()
 				crowded = true
 			}
@@ -96,10 +128,116 @@ func resolve(candidates []*candidate, taken map[string]bool) {
 	}
 }
 
-func (c *candidate) advance() {
-	c.step++
-	for len(c.hash) < 8*(c.step-1) {
-		sum := sha256.Sum256([]byte(c.accountID + "/" + c.roleName + c.hash))
-		c.hash += hex.EncodeToString(sum[:])
+// settle gives every candidate a name of its own. Missed ones, which stand for
+// roles that could not be read, get none, but have a say: so a failure renames
+// nobody. What fails is a name that was chosen for two.
+func (p *planner) settle(candidates, missed []*candidate, kept []Profile) error {
+	if err := distinct(candidates); err != nil {
+		return err
 	}
+	all := slices.Concat(candidates, missed)
+	fixed := make(map[string]bool)
+	var free []*candidate
+	for _, c := range all {
+		c.say()
+		if c.fixed == "" {
+			free = append(free, c)
+		} else {
+			fixed[c.name] = true
+		}
+	}
+	resolve(free, fixed)
+	p.tellApart(all)
+	p.giveWay(candidates, missed, kept)
+	return nil
+}
+
+// distinct fails where several have the same fixed name, and says which.
+func distinct(candidates []*candidate) error {
+	named := make(map[string]int)
+	for _, c := range candidates {
+		if c.fixed != "" {
+			named[c.fixed]++
+		}
+	}
+	for _, c := range candidates {
+		if named[c.fixed] > 1 {
+			return fmt.Errorf("%w: %q would be the name of %s", ErrName, c.fixed, several(candidates, func(other *candidate) bool { return other.fixed == c.fixed }))
+		}
+	}
+	return nil
+}
+
+// several names a few of those that are meant.
+func several[T fmt.Stringer](all []T, meant func(T) bool) string {
+	const few = 4
+	var names []string
+	n := 0
+	for _, one := range all {
+		if meant(one) {
+			if n++; n <= few {
+				names = append(names, one.String())
+			}
+		}
+	}
+	if n > few {
+		names = append(names, fmt.Sprintf("%d more", n-few))
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// tellApart puts the session's name in front of the names that profiles of other
+// sessions have.
+func (p *planner) tellApart(all []*candidate) {
+	var alike, others []*candidate
+	for _, c := range all {
+		if p.before.Taken[c.name] {
+			alike = append(alike, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	if len(alike) == 0 {
+		return
+	}
+	taken := maps.Clone(p.before.Taken)
+	for _, c := range others {
+		taken[c.name] = true
+	}
+	front := cmp.Or(reduce(p.rules.Session), "sso")
+	for _, c := range alike {
+		c.front = front
+		c.say()
+	}
+	resolve(alike, taken)
+}
+
+// giveWay lets candidates take steps whose names the kept profiles have, as they
+// may after a change of the rules. The others stay where they are.
+func (p *planner) giveWay(candidates, missed []*candidate, kept []Profile) {
+	if len(kept)+len(missed) == 0 {
+		return
+	}
+	taken := maps.Clone(p.before.Taken)
+	if taken == nil {
+		taken = make(map[string]bool, len(candidates)+len(kept))
+	}
+	for _, p := range kept {
+		taken[p.Name] = true
+	}
+	for _, c := range missed { // theirs again when they are read
+		taken[c.name] = true
+	}
+	var giving []*candidate
+	for _, c := range candidates {
+		if taken[c.name] {
+			giving = append(giving, c)
+		} else {
+			taken[c.name] = true
+		}
+	}
+	resolve(giving, taken)
 }

@@ -9,10 +9,7 @@
 package profile
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"aws-sso-config-generator/internal/awsconfig"
@@ -59,40 +56,44 @@ func (r Role) usable() bool {
 	return accountID.MatchString(r.AccountID) && roleName.MatchString(r.Name)
 }
 
-// Make plans the profiles of an inventory. Existing are the profiles that the
-// file has now ([awsconfig.File.Profiles]): those of accounts that could not be
-// read are kept, and all others get the names that they would get if the roles
-// of the kept ones had been found again. A name that a kept one has is not given
-// away.
+// Make plans the profiles of an inventory under some rules. Profiles of accounts that
+// could not be read are kept as the file has them, and all others get the names that
+// they would get if the roles of the kept ones had been found again. A name that a
+// kept one has is not given away.
 //
-// It fails only when the name template does, and says for which account and role.
+// It fails with [ErrName] where the rules give no name, or the same one to several,
+// and with [ErrSeveral]; both say which accounts and roles it is about.
 func Make(inv inventory.Inventory, rules Rules, before Before) (Plan, error) {
-	var plan Plan
-	var candidates []*candidate
-	for _, account := range inv.Accounts {
-		for _, role := range account.Roles {
-			if r := (Role{account.ID, role}); !r.usable() {
-				plan.Unusable = append(plan.Unusable, r)
-				continue
-			}
-			c, err := rules.candidate(account, role)
-			if err != nil {
-				return Plan{}, fmt.Errorf("name the profile of role %q in account %s: %w", role, account.ID, err)
-			}
-			candidates = append(candidates, c)
-		}
+	p, err := newPlanner(inv, rules, before)
+	if err != nil {
+		return Plan{}, err
 	}
-	kept, missed := rules.keep(inv.Failures, before.Profiles)
-	resolve(slices.Concat(candidates, missed), nil)
-	giveWay(candidates, missed, kept)
+	candidates, err := p.read(inv.Accounts)
+	if err != nil {
+		return Plan{}, err
+	}
+	kept, missed := p.keep(inv.Failures)
+	chains := p.chains()
+	all := slices.Concat(candidates, chains)
+	if err := p.settle(all, missed, kept); err != nil {
+		return Plan{}, err
+	}
+	p.plan.Profiles = slices.Grow(p.plan.Profiles, len(candidates)+len(kept)+len(chains))
 	for _, c := range candidates {
-		plan.Profiles = append(plan.Profiles, Profile{Name: c.name(), AccountID: c.accountID, RoleName: c.roleName, Keys: rules.Defaults})
+		p.plan.Profiles = append(p.plan.Profiles, Profile{Name: c.name, AccountID: c.account.ID, RoleName: c.role.name, Keys: c.keys})
 	}
-	plan.Profiles = append(plan.Profiles, kept...)
-	slices.SortStableFunc(plan.Profiles, func(a, b Profile) int {
-		return cmp.Or(strings.Compare(a.AccountID, b.AccountID), strings.Compare(a.RoleName, b.RoleName))
-	})
-	return plan, nil
+	p.plan.Profiles = append(p.plan.Profiles, kept...)
+	sources := p.sources(candidates, missed, kept)
+	if err := p.addDefault(sources); err != nil {
+		return Plan{}, err
+	}
+	p.addOldNames(candidates, chains)
+	slices.SortStableFunc(p.plan.Profiles, order)
+	if err := p.addChains(chains, sources); err != nil {
+		return Plan{}, err
+	}
+	p.sayToldApart(all)
+	return p.plan, nil
 }
 
 // A Layout is the way in which a profile tells its reader about the sign-in.
@@ -127,15 +128,25 @@ func Sections(profiles []Profile, session Session, layout Layout) []awsconfig.Se
 			portal, []awsconfig.Key{{Name: "sso_registration_scopes", Value: "sso:account:access"}})})
 	}
 	for _, p := range profiles {
-		if p.Kept {
-			sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, AsIs: true})
-			continue
+		section := awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, AsIs: p.Kept, Alias: p.Alias}
+		if !p.Kept {
+			section.Keys = p.allKeys(reference)
 		}
-		keys := make([]awsconfig.Key, 0, len(reference)+2+len(p.Keys))
-		keys = append(keys, reference...)
-		keys = append(keys, awsconfig.Key{Name: "sso_account_id", Value: p.AccountID}, awsconfig.Key{Name: "sso_role_name", Value: p.RoleName})
-		keys = append(keys, p.Keys...)
-		sections = append(sections, awsconfig.Section{Kind: awsconfig.Profile, Name: p.Name, Keys: keys})
+		sections = append(sections, section)
 	}
 	return sections
+}
+
+// allKeys are the keys of a profile, with those that lead to its role. Reference are
+// the ones for the sign-in.
+func (p Profile) allKeys(reference []awsconfig.Key) []awsconfig.Key {
+	role := [...]awsconfig.Key{{Name: "sso_account_id", Value: p.AccountID}, {Name: "sso_role_name", Value: p.RoleName}}
+	if p.RoleARN != "" {
+		reference = nil // the source has them
+		role = [...]awsconfig.Key{{Name: "role_arn", Value: p.RoleARN}, {Name: "source_profile", Value: p.Source}}
+	}
+	keys := make([]awsconfig.Key, 0, len(reference)+len(role)+len(p.Keys))
+	keys = append(keys, reference...)
+	keys = append(keys, role[:]...)
+	return append(keys, p.Keys...)
 }

@@ -1,18 +1,14 @@
 package profile
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
-
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
+	"github.com/google/go-cmp/cmp"
 )
 
 // account is an account of an inventory, in short.
@@ -80,15 +76,9 @@ func TestCollidingNamesGetTheAccountID(t *testing.T) {
 		"both without a name": {Rules{}, []inventory.Account{
 			account("000000000001", "", "Admin"), account("000000000002", "", "Admin"),
 		}, []string{"000000000001-Admin", "000000000002-Admin"}},
-		"no account names, and a template that does not show ids": {Rules{NameTemplate: nameTemplate(t, "{{ .RoleName }}")}, []inventory.Account{
-			account("000000000001", "", "Admin"), account("000000000002", "", "Admin"),
-		}, []string{"Admin-000000000001", "Admin-000000000002"}},
 		"reserved names": {Rules{Renames: Renames{Roles: map[string]string{"Admin": ""}}}, []inventory.Account{
 			account("000000000001", "default", "Admin"), account("000000000002", "__proto__", "Admin"),
 		}, []string{"default-000000000001", "__proto__-000000000002"}},
-		"a template that names them all alike": {Rules{NameTemplate: nameTemplate(t, "aws")}, []inventory.Account{
-			account("000000000001", "dev", "Admin"), account("000000000002", "prod", "Admin"),
-		}, []string{"aws-000000000001", "aws-000000000002"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, names(t, test.rules, test.accounts...)); diff != "" {
@@ -105,56 +95,6 @@ func TestRolesThatNoReaderTakesAreLeftOut(t *testing.T) {
 	}}, Rules{}, Before{})
 	if err != nil || len(plan.Profiles) != 1 || len(plan.Unusable) != 8 {
 		t.Errorf("%+v, %v", plan, err)
-	}
-}
-
-func nameTemplate(t *testing.T, text string) *NameTemplate {
-	t.Helper()
-	parsed, err := ParseNameTemplate(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parsed
-}
-
-func TestNameTemplates(t *testing.T) {
-	rules := Rules{Session: "acme", Defaults: []awsconfig.Key{{Name: "region", Value: "eu-west-1"}}, Renames: Renames{Roles: map[string]string{"AdministratorAccess": "admin"}}}
-	for text, want := range map[string]string{
-		"{{ .AccountName }}-{{ .RoleName }}":                 "Data-Platform-prod-admin",
-		"{{ .AccountName | kebab }}":                         "data-platform-prod",
-		"{{ .AccountName | snake }}.{{ .RoleName | upper }}": "data_platform_prod.ADMIN",
-		"{{ .AccountID }}/{{ .Session }}@{{ .Region }}":      "000000000001-acme-eu-west-1",
-		"{{ .Email | trimSuffix \"@example.com\" }}":         "aws",
-		"{{ .AccountName | trimPrefix \"Data \" | lower }}":  "platform-prod",
-		"{{ .AccountName | replace \"Platform\" \"x\" }}":    "Data-x-prod",
-		"[profile {{ .RoleName }}]\n":                        "profile-admin",
-	} {
-		rules.NameTemplate = nameTemplate(t, text)
-		if got := names(t, rules, account("000000000001", "Data Platform (prod)", "AdministratorAccess")); !slices.Equal(got, []string{want}) {
-			t.Errorf("%s: got %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestMistakesInATemplateShowBeforeAnybodySignsIn(t *testing.T) {
-	for text, want := range map[string]string{
-		"{{ .AccountName":    "unclosed action",
-		"{{ .Account }}":     "can't evaluate field Account",
-		"{{ env \"HOME\" }}": `function "env" not defined`,
-		"{{ \"\" }}":         "empty name",
-		"日本":                 "empty name",
-	} {
-		if _, err := ParseNameTemplate(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %s", text, err, want)
-		}
-	}
-}
-
-func TestATemplateThatFailsForOneRoleSaysWhich(t *testing.T) {
-	rules := Rules{NameTemplate: nameTemplate(t, "{{ .Email }}")}
-	inv := inventory.Inventory{Accounts: []inventory.Account{{Account: identitycenter.Account{ID: "000000000001"}, Roles: []string{"Admin"}}}}
-	if _, err := Make(inv, rules, Before{}); err == nil || !strings.Contains(err.Error(), `role "Admin" in account 000000000001`) {
-		t.Errorf("got %v", err)
 	}
 }
 
@@ -228,43 +168,4 @@ func TestSections(t *testing.T) {
 	if got := Sections(nil, session, LayoutSSOSession); got != nil {
 		t.Errorf("no profiles: %v", got)
 	}
-}
-
-// Whatever accounts and roles are called: every usable role has one profile, no
-// two profiles share a name, every name suits every reader, and the awsconfig
-// package, which checks for itself, takes the sections.
-func TestEveryPlanIsSafe(t *testing.T) {
-	safe := regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]*$`)
-	label := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "dev", "default", "__proto__", "dev-000000000001", "000000000002", "-"}))
-	alike := nameTemplate(t, `x{{ .RoleName }}`)
-	rapid.Check(t, func(t *rapid.T) {
-		var inv inventory.Inventory
-		roles := 0
-		for i := range rapid.IntRange(0, 5).Draw(t, "accounts") {
-			a := account(fmt.Sprintf("%012d", i), label.Draw(t, "name"))
-			a.Roles = rapid.SliceOfNDistinct(rapid.StringMatching(`[a-c+=]{1,2}`), 0, 4, rapid.ID[string]).Draw(t, "roles")
-			slices.Sort(a.Roles)
-			roles += len(a.Roles)
-			inv.Accounts = append(inv.Accounts, a)
-		}
-		rules := Rules{Renames: Renames{Roles: map[string]string{"a": "", "b": label.Draw(t, "renamed")}}}
-		if rapid.Bool().Draw(t, "template") {
-			rules.NameTemplate = alike
-		}
-		plan, err := Make(inv, rules, Before{})
-		if err != nil || len(plan.Profiles) != roles {
-			t.Fatalf("%d of %d roles, %v", len(plan.Profiles), roles, err)
-		}
-		seen := map[string]bool{}
-		for _, p := range plan.Profiles {
-			if seen[p.Name] || !safe.MatchString(p.Name) || reserved(p.Name) {
-				t.Fatalf("name %q in %+v", p.Name, plan.Profiles)
-			}
-			seen[p.Name] = true
-		}
-		sections := Sections(plan.Profiles, Session{"s", "https://d-1234567890.awsapps.com/start", "us-east-1"}, LayoutSSOSession)
-		if _, err := awsconfig.Parse(nil).Merge("s", sections, awsconfig.Options{}); err != nil {
-			t.Fatal(err)
-		}
-	})
 }

@@ -1,12 +1,8 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/bmatcuk/doublestar/v4"
 
 	"aws-sso-config-generator/internal/awsconfig"
 )
@@ -53,7 +49,8 @@ type Match struct{ account, role glob }
 // ParseMatch reads a match: a glob for the account, which is compared with its id,
 // its name, its other name and its e-mail address, and one for the role, which is
 // compared with its name and its other name. An empty one means all. The globs are
-// those of shells: *, ?, [a-z], {one,other}, without regard to case.
+// those of shells: *, ?, [a-z], {one,other}, without regard to case. It refuses what
+// is none, and what would take long.
 func ParseMatch(account, role string) (m Match, err error) {
 	if m.account, err = parseGlob(account); err != nil {
 		return m, fmt.Errorf("account %q: %w", account, err)
@@ -62,35 +59,4 @@ func ParseMatch(account, role string) (m Match, err error) {
 		return m, fmt.Errorf("role %q: %w", role, err)
 	}
 	return m, nil
-}
-
-// A glob is a pattern in the form in which it is compared, "" for any text.
-type glob string
-
-// ErrGlob says that a pattern is none.
-var ErrGlob = errors.New("not a glob: the signs are *, ?, [a-z] and {one,other}, and \\ before a sign that stands for itself")
-
-func parseGlob(pattern string) (glob, error) {
-	if !doublestar.ValidatePattern(folded(pattern)) {
-		return "", ErrGlob
-	}
-	return glob(folded(pattern)), nil
-}
-
-// folded is text as globs compare it: a slash is nothing special in a name.
-func folded(text string) string {
-	return strings.ToLower(strings.ReplaceAll(text, "/", "\x1f"))
-}
-
-// matches says whether one of some texts is meant.
-func (g glob) matches(texts ...string) bool {
-	if g == "" {
-		return true
-	}
-	for _, text := range texts {
-		if matched, err := doublestar.Match(string(g), folded(text)); matched && err == nil {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,171 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"aws-sso-config-generator/internal/awsconfig"
+)
+
+// ErrSeveral says that several roles match where one is meant: the [default], or
+// what a chain begins at.
+var ErrSeveral = errors.New("several roles match where one is meant")
+
+// A source is a role that [default] or a chain may be for.
+type source struct {
+	*candidate
+	profile string // its name; "": it could not be read, and is not in the file
+	kept    bool
+}
+
+// sources are the roles that there are, or would be if all could be read.
+func (p *planner) sources(candidates, missed []*candidate, kept []Profile) []source {
+	sources := make([]source, 0, len(candidates)+len(missed))
+	for _, c := range candidates {
+		sources = append(sources, source{candidate: c, profile: c.name})
+	}
+	names := make(map[Role]string, len(kept))
+	for _, k := range kept {
+		if r := (Role{k.AccountID, k.RoleName}); !k.Alias && names[r] == "" {
+			names[r] = k.Name
+		}
+	}
+	for _, c := range missed {
+		sources = append(sources, source{candidate: c, profile: names[Role{c.account.ID, c.role.name}], kept: true})
+	}
+	return sources
+}
+
+// one finds the source that the match at an index means. There is none with a nil
+// candidate.
+func (p *planner) one(sources []source, index int) (source, error) {
+	means := func(s source) bool { return s.account.means.has(index) && s.role.means.has(index) }
+	found := slices.IndexFunc(sources, means)
+	switch {
+	case found < 0:
+		return source{}, nil
+	case slices.ContainsFunc(sources[found+1:], means):
+		return source{}, fmt.Errorf("%w: %s", ErrSeveral, several(sources, means))
+	default:
+		return sources[found], nil
+	}
+}
+
+// existing says whether the block has a profile of that name.
+func (p *planner) existing(name string) bool {
+	return slices.ContainsFunc(p.before.Profiles, func(s awsconfig.Section) bool { return s.Name == name })
+}
+
+// addDefault plans the profile [default]. That of a role that could not be read
+// stays as it is, if it is there.
+func (p *planner) addDefault(sources []source) error {
+	if p.rules.Default == nil {
+		return nil
+	}
+	s, err := p.one(sources, p.special)
+	if err != nil {
+		return fmt.Errorf("choose the profile [default]: %w", err)
+	}
+	has := func(p Profile) bool { return p.Name == "default" }
+	switch {
+	case s.candidate != nil && !s.kept:
+		p.plan.Profiles = slices.DeleteFunc(p.plan.Profiles, has) // kept, of another role
+		p.plan.Profiles = append(p.plan.Profiles, Profile{Name: "default", AccountID: s.account.ID, RoleName: s.role.name, Keys: s.keys, Alias: true})
+	case slices.ContainsFunc(p.plan.Profiles, has):
+	case s.candidate != nil && p.existing("default"):
+		p.plan.Profiles = append(p.plan.Profiles, Profile{Name: "default", AccountID: s.account.ID, RoleName: s.role.name, Kept: true, Alias: true})
+	default:
+		p.plan.Without = append(p.plan.Without, "default")
+	}
+	return nil
+}
+
+// addChains plans the profiles of chains. One whose source could not be read and
+// is not in the file stays as it is.
+func (p *planner) addChains(chains []*candidate, sources []source) error {
+	index := p.special
+	if p.rules.Default != nil {
+		index++
+	}
+	for i, chain := range p.rules.Chains {
+		s, err := p.one(sources, index+i)
+		if err != nil {
+			return fmt.Errorf("choose the source of profile %q: %w", chain.Name, err)
+		}
+		planned := Profile{Name: chains[i].name, RoleARN: chain.RoleARN, Source: s.profile}
+		switch {
+		case s.profile != "":
+			planned.Keys = mergeKeys(p.rules.Defaults, chain.Set)
+		case s.kept && p.existing(planned.Name):
+			planned.Kept = true
+		default:
+			p.plan.Without = append(p.plan.Without, chain.Name)
+			continue
+		}
+		p.plan.Profiles = append(p.plan.Profiles, planned)
+	}
+	return nil
+}
+
+// OldNameUntil is the key that says until when a profile keeps its old name, as a
+// date in UTC such as 2026-12-23, which still counts. No other tool looks at it.
+const OldNameUntil = "aws_sso_config_generator_old_name_until"
+
+// addOldNames plans another profile for each one that we wrote under a name that
+// its role no longer has and nobody else has now.
+func (p *planner) addOldNames(candidates []*candidate, chains []*candidate) {
+	if p.rules.KeepOldNames <= 0 || len(p.before.Profiles) == 0 {
+		return
+	}
+	roles := make(map[Role]*candidate, len(candidates))
+	for _, c := range candidates {
+		roles[Role{c.account.ID, c.role.name}] = c
+	}
+	taken := make(map[string]bool, len(p.plan.Profiles)+len(chains))
+	for _, planned := range p.plan.Profiles {
+		taken[planned.Name] = true
+	}
+	for _, c := range chains {
+		taken[c.name] = true
+	}
+	keys := make(map[keysUntil][]awsconfig.Key)
+	var old []Profile
+	for _, section := range p.before.Profiles {
+		role, name := roleOf(section), section.Name
+		c, until := roles[role], p.until(section)
+		if c == nil || until == "" || taken[name] || p.before.Taken[name] || name == "default" || awsconfig.CheckName(name) != nil ||
+			p.before.Wrote != nil && !p.before.Wrote(name) {
+			continue
+		}
+		taken[name] = true
+		shared := keysUntil{c.settings, until}
+		if keys[shared] == nil {
+			keys[shared] = append(slices.Clip(c.keys), awsconfig.Key{Name: OldNameUntil, Value: until})
+		}
+		old = append(old, Profile{Name: name, AccountID: role.AccountID, RoleName: role.Name, Keys: keys[shared], Alias: true})
+	}
+	slices.SortFunc(old, func(a, b Profile) int { return strings.Compare(a.Name, b.Name) })
+	p.plan.Profiles = append(p.plan.Profiles, old...)
+}
+
+// keysUntil are the keys of profiles with the same settings and the same last day.
+type keysUntil struct {
+	*settings
+	until string
+}
+
+// until is the last day of a profile's old name, "" if it is over. It never moves.
+func (p *planner) until(section awsconfig.Section) string {
+	said := section.Value(OldNameUntil)
+	if said == "" {
+		return p.before.Now.Add(p.rules.KeepOldNames).UTC().Format(time.DateOnly)
+	}
+	last, err := time.Parse(time.DateOnly, said)
+	if err != nil || !p.before.Now.UTC().Before(last.AddDate(0, 0, 1)) {
+		return ""
+	}
+	return said
+}
