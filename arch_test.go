@@ -13,7 +13,8 @@ const module = "aws-sso-config-generator"
 // it. Arrows point down only.
 var walls = map[string][]string{
 	"":                        {"internal/cli"},
-	"internal/cli":            {"internal/signin", "internal/inventory", "internal/profile", "internal/emulator", "internal/identitycenter", "internal/awsconfig", "internal/atomicfile"},
+	"internal/cli":            {"internal/settings", "internal/signin", "internal/inventory", "internal/profile", "internal/emulator", "internal/identitycenter", "internal/awsconfig", "internal/atomicfile"},
+	"internal/settings":       {"internal/profile", "internal/identitycenter", "internal/awsconfig", "internal/atomicfile"},
 	"internal/signin":         {"internal/identitycenter", "internal/atomicfile"},
 	"internal/inventory":      {"internal/identitycenter", "internal/atomicfile"},
 	"internal/profile":        {"internal/inventory", "internal/awsconfig"},
@@ -25,13 +26,16 @@ var walls = map[string][]string{
 
 // doors says which packages alone may import something from outside.
 var doors = map[string][]string{
-	"github.com/aws/":     {"internal/identitycenter"},
-	"github.com/spf13/":   {"internal/cli"},
-	"golang.org/x/term":   {"internal/cli"},
-	"os/exec":             {"internal/cli"},
-	"os/signal":           {"internal/cli"},
-	"golang.org/x/oauth2": {"internal/identitycenter", "internal/signin"},
-	"golang.org/x/sys":    {"internal/atomicfile", "internal/cli"},
+	"github.com/aws/":             {"internal/identitycenter"},
+	"github.com/goccy/go-yaml":    {"internal/settings"},
+	"github.com/invopop/":         {}, // generates the schema, in a test
+	"github.com/santhosh-tekuri/": {}, // checks it, in a test
+	"github.com/spf13/":           {"internal/cli"},
+	"golang.org/x/term":           {"internal/cli"},
+	"os/exec":                     {"internal/cli"},
+	"os/signal":                   {"internal/cli"},
+	"golang.org/x/oauth2":         {"internal/identitycenter", "internal/signin"},
+	"golang.org/x/sys":            {"internal/atomicfile", "internal/cli"},
 }
 
 func TestArrowsPointDownOnly(t *testing.T) {

@@ -1,0 +1,5 @@
+package settings_test
+
+import "flag"
+
+var update = flag.Bool("update", false, "write golden files and the schema")
