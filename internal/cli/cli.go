@@ -174,7 +174,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.Stderr)
 	root.SetHelpFunc(a.help)
 	root.SetFlagErrorFunc(a.flagError)
-	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.undoCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.settingsCommand(), a.undoCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {

@@ -11,6 +11,7 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
+	"aws-sso-config-generator/internal/settings"
 	"aws-sso-config-generator/internal/signin"
 )
 
@@ -56,6 +57,9 @@ var hints = []struct {
 	{both(errSignIn, identitycenter.ErrInvalidRequest), "check --start-url and --sso-region: they may not belong together"},
 	{both(errSignIn, identitycenter.ErrUnauthorized, identitycenter.ErrForbidden, identitycenter.ErrNotFound), "something between here and AWS may have answered: check HTTPS_PROXY and --sso-region (--debug shows every request)"},
 	{both(errSignIn, identitycenter.ErrThrottled, identitycenter.ErrSlowDown), "too many sign-ins at once: wait a minute, then run it again"},
+	{is(errFiltered), program + " settings show prints include and exclude; nothing was written"},
+	{is(errUnknownSession), program + " settings show prints the sessions that there are"},
+	{as[*settings.Error], "correct the file there; docs/settings.md has every key with an example"},
 	{is(errNoRole), "ask your administrator to assign you to an account; nothing was written"},
 
 	// The access portal.

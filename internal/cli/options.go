@@ -174,7 +174,10 @@ var (
 // profileRules says which profiles are made and how they are named: by the settings of
 // a session, and by what was given in their place.
 func (r *run) profileRules(s settings.Session) (profile.Rules, error) {
-	rules := s.Rules()
+	rules, err := s.Rules()
+	if err != nil {
+		return rules, usagef("%w: %w", errSettings, err)
+	}
 	rules.Session = r.sessionName
 	rules.Defaults = with(with(rules.Defaults, "region", r.region), "output", r.output)
 	if r.profileName != "" {

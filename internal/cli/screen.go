@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"aws-sso-config-generator/internal/settings"
 )
 
 // screen is standard error as a place to write to: lines that stay and, on a
@@ -116,6 +119,11 @@ func (a *app) report(err error) {
 		return
 	}
 	a.line("error:", red, "%s", err)
+	if wrong, ok := errors.AsType[*settings.Error](err); ok {
+		for line := range strings.Lines(wrong.Excerpt) {
+			a.say("%s", strings.TrimSuffix(line, "\n"))
+		}
+	}
 	if hint := hintFor(err); hint != "" {
 		a.hint("%s", hint)
 	}

@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"aws-sso-config-generator/internal/identitycenter"
@@ -28,11 +30,25 @@ func (a *app) loadSettings(o *signInOptions) (settings.Settings, error) {
 	if errors.Is(err, errNoHome) {
 		return settings.Settings{}, nil
 	}
+	if o.settings != "" {
+		if _, err := os.Stat(path); err != nil {
+			return settings.Settings{}, usagef("%w: %w", errSettings, err)
+		}
+	}
 	loaded, err := settings.Load(path)
 	if err != nil {
 		return loaded, usagef("%w: %w", errSettings, err)
 	}
 	return loaded, nil
+}
+
+// session finds the one of a name.
+func session(all settings.Settings, name string) (settings.Session, bool) {
+	i := slices.IndexFunc(all.Sessions, func(s settings.Session) bool { return s.Name == name })
+	if i < 0 {
+		return settings.Session{}, false
+	}
+	return all.Sessions[i], true
 }
 
 // sessions is those of the settings that the command is for: those that were picked,
@@ -45,7 +61,7 @@ func (a *app) sessions(o *signInOptions) ([]settings.Session, error) {
 	a.settings = all
 	picked := o.sessions
 	if len(picked) == 0 && a.given("sso-session-name") {
-		if _, known := all.Session(o.sessionName); !known {
+		if _, known := session(all, o.sessionName); !known {
 			return []settings.Session{{}}, nil
 		}
 		picked = []string{o.sessionName}
@@ -55,7 +71,7 @@ func (a *app) sessions(o *signInOptions) ([]settings.Session, error) {
 		found = nil
 	}
 	for _, name := range picked {
-		s, known := all.Session(name)
+		s, known := session(all, name)
 		if !known {
 			return nil, a.unknownSession(o, all, name)
 		}

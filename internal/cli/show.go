@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"aws-sso-config-generator/internal/inventory"
+	"aws-sso-config-generator/internal/settings"
+)
+
+// settable are the flags that have a key in the settings, in the order in which they
+// are shown.
+var settable = []struct{ flag, key string }{
+	{"sso-session-name", "name"},
+	{"start-url", "start_url"},
+	{"sso-region", "sso_region"},
+	{"keep-signed-in", "keep_signed_in"},
+	{"device-code", "device_code"},
+	{"callback-port", "callback_port"},
+	{"out", "out"},
+	{"layout", "layout"},
+	{"profile-name", "profile_name"},
+	{"region", "defaults.region"},
+	{"output", "defaults.output"},
+}
+
+func (a *app) settingsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "settings",
+		Short: "Show the settings, and where each comes from",
+		Example: `  aws-sso-config-generator settings show
+  aws-sso-config-generator settings show --origin --session acme`,
+		Args: a.noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.settingsShowCommand())
+	return cmd
+}
+
+func (a *app) settingsShowCommand() *cobra.Command {
+	o := generateOptions{discoveryTimeout: inventory.DefaultTimeout} // for check; nothing is discovered
+	var origin bool
+	cmd := &cobra.Command{
+		Use:   "show [flags]",
+		Short: "Print what a run with the same flags would go by",
+		Long: `Print the settings that a run with the same flags and variables would go by: session,
+key, value, with tabs between them. With --origin, a fourth column says where each comes
+from: a flag, a variable, a line of a file, or the default.`,
+		Example: `  aws-sso-config-generator settings show
+  aws-sso-config-generator settings show --origin --region eu-west-1`,
+		Args: a.noArguments,
+		RunE: job(func(context.Context) error { return a.showSettings(o, origin) }),
+	}
+	f := cmd.Flags()
+	f.BoolVar(&origin, "origin", false, "say where each value comes from")
+	o.where(f)
+	o.profiles(f)
+	o.how(f)
+	o.keepFlag(f)
+	completeProfiles(cmd)
+	return cmd
+}
+
+// showSettings prints them, session by session.
+func (a *app) showSettings(o generateOptions, origin bool) error {
+	sessions, err := a.sessions(&o.signInOptions)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, s := range sessions {
+		r := &run{app: a, generateOptions: o}
+		r.take(s)
+		if err := r.check(); err != nil {
+			return err
+		}
+		for _, v := range a.values(s) {
+			line := []string{r.sessionName, v.key, v.text}
+			if origin {
+				line = append(line, v.origin)
+			}
+			for i := range line {
+				line[i] = printable(line[i])
+			}
+			b.WriteString(strings.Join(line, "\t") + "\n")
+		}
+	}
+	_, err = fmt.Fprint(a.Stdout, b.String())
+	return err
+}
+
+// A value is one that a run goes by, and where it comes from.
+type value struct{ key, text, origin string }
+
+// values are those of a session: of the flags first, then what only a file can say.
+func (a *app) values(s settings.Session) []value {
+	var found []value
+	filed := make(map[string]settings.Value)
+	for _, v := range s.Values() {
+		filed[v.Key] = v
+	}
+	for _, known := range settable {
+		flag := a.flags.Lookup(known.flag)
+		v, inFile := filed[known.key]
+		switch {
+		case a.given(known.flag):
+			found = append(found, value{known.key, flag.Value.String(), a.named(known.flag)})
+		case inFile:
+			found = append(found, value{known.key, v.Text, fmt.Sprintf("%s:%d", v.File, v.Line)})
+		case flag.DefValue != "" && flag.DefValue != "false" && flag.DefValue != "0":
+			found = append(found, value{known.key, flag.DefValue, "default"})
+		}
+		delete(filed, known.key)
+	}
+	for _, v := range s.Values() {
+		if _, left := filed[v.Key]; left {
+			found = append(found, value{v.Key, v.Text, fmt.Sprintf("%s:%d", v.File, v.Line)})
+		}
+	}
+	return found
+}
