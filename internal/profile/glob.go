@@ -50,7 +50,7 @@ func (g glob) compiled() compiledGlob {
 	texts, _ := expand(string(g))
 	c := compiledGlob{patterns: make([]pattern, 0, len(texts))}
 	for _, text := range texts {
-		c.patterns = append(c.patterns, pattern{text, !strings.ContainsAny(text, `*?[\`)})
+		c.patterns = append(c.patterns, compile(text))
 	}
 	return c
 }
@@ -65,7 +65,27 @@ type compiledGlob struct {
 // that of the text.
 type pattern struct {
 	text    string
-	literal bool
+	literal bool   // without any sign
+	part    string // that every text has which it means
+}
+
+func compile(text string) pattern {
+	p := pattern{text: text, literal: !strings.ContainsAny(text, `*?[\`)}
+	if !strings.ContainsAny(text, `[\`) {
+		for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '*' || r == '?' }) {
+			if len(part) > len(p.part) {
+				p.part = part
+			}
+		}
+	}
+	return p
+}
+
+func (p pattern) matches(text string) bool {
+	if p.literal {
+		return p.text == text
+	}
+	return strings.Contains(text, p.part) && doublestar.MatchUnvalidated(p.text, text)
 }
 
 // matches says whether one of some texts, all of them folded, is meant.
@@ -75,7 +95,7 @@ func (c compiledGlob) matches(texts []string) bool {
 	}
 	for _, p := range c.patterns {
 		for _, text := range texts {
-			if p.literal && p.text == text || !p.literal && doublestar.MatchUnvalidated(p.text, text) {
+			if p.matches(text) {
 				return true
 			}
 		}

@@ -22,14 +22,11 @@ func (p *planner) keep(failures []inventory.Failure) (kept []Profile, missed []*
 	}
 	seen := make(map[Role]bool) // a person may have one role under two names
 	miss := func(r Role) {
-		if seen[r] || !r.usable() {
+		account, role := p.accounts[r.AccountID], p.role(r.Name)
+		if seen[r] || !account.usable || !role.usable || p.leavesOut(account.means, role.means) {
 			return
 		}
 		seen[r] = true
-		account, role := p.accounts[r.AccountID], p.role(r.Name)
-		if p.leavesOut(account.means, role.means) {
-			return
-		}
 		if c, err := p.candidate(account, role); err == nil {
 			missed = append(missed, c)
 		}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // ErrName says that a name template, or the names that overrides and chains give,
@@ -26,9 +27,16 @@ var (
 	unsafe = regexp.MustCompile(`-*[^A-Za-z0-9_.-][^A-Za-z0-9_.]*`)
 )
 
+func isUnsafe(r rune) bool {
+	return r > unicode.MaxASCII || !isLetter(byte(r)) && !isDigit(byte(r)) && !strings.ContainsRune("_.-", r)
+}
+
 // reduce turns any text into one that every reader takes as part of a name:
 // a run of other characters becomes one dash, and none stands at an end.
 func reduce(text string) string {
+	if !strings.ContainsFunc(text, isUnsafe) { // as most are
+		return strings.Trim(text, "-")
+	}
 	return strings.Trim(unsafe.ReplaceAllString(text, "-"), "-")
 }
 
@@ -44,7 +52,7 @@ func CheckName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("empty")
-	case unsafeText.MatchString(name):
+	case strings.ContainsFunc(name, isUnsafe):
 		return errors.New("a name holds letters, digits, dots, dashes and underscores")
 	case name[0] == '-':
 		return errors.New("looks like an option on a command line")

@@ -29,6 +29,7 @@ type knownAccount struct {
 	reduced   string // its label in default names
 	shown     string // its label in templates
 	means     set
+	usable    bool
 }
 
 // A knownRole is the same of all roles of one name.
@@ -37,6 +38,7 @@ type knownRole struct {
 	label   string
 	reduced string
 	means   set
+	usable  bool
 }
 
 func newPlanner(inv inventory.Inventory, rules Rules, before Before) (*planner, error) {
@@ -69,7 +71,7 @@ func (p *planner) know(inv inventory.Inventory) {
 	sharing := make(map[string]int, len(inv.Accounts)+len(inv.Failures))
 	add := func(a identitycenter.Account) {
 		label := p.rules.Renames.account(a.ID, a.Name)
-		known := &knownAccount{ID: a.ID, email: a.Email, name: a.Name, reduced: reduce(label), shown: label}
+		known := &knownAccount{ID: a.ID, email: a.Email, name: a.Name, reduced: reduce(label), shown: label, usable: accountID.MatchString(a.ID)}
 		if known.reduced == "" {
 			known.reduced, known.shown = a.ID, a.ID
 		}
@@ -96,7 +98,7 @@ func (p *planner) role(name string) *knownRole {
 	known := p.roles[name]
 	if known == nil {
 		label := p.rules.Renames.role(name)
-		known = &knownRole{name: name, label: label, reduced: reduce(label), means: p.where(roleGlob, name, label)}
+		known = &knownRole{name: name, label: label, reduced: reduce(label), means: p.where(roleGlob, name, label), usable: roleName.MatchString(name)}
 		p.roles[name] = known
 	}
 	return known
@@ -117,8 +119,8 @@ func (p *planner) read(accounts []inventory.Account) ([]*candidate, error) {
 				p.plan.Filtered++
 				continue
 			}
-			if r := (Role{a.ID, name}); !r.usable() {
-				p.plan.Unusable = append(p.plan.Unusable, r)
+			if !account.usable || !role.usable {
+				p.plan.Unusable = append(p.plan.Unusable, Role{a.ID, name})
 				continue
 			}
 			c, err := p.candidate(account, role)

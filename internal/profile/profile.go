@@ -52,10 +52,6 @@ type Plan struct {
 // A Role is a role in an account, as the service names them: text from outside.
 type Role struct{ AccountID, Name string }
 
-func (r Role) usable() bool {
-	return accountID.MatchString(r.AccountID) && roleName.MatchString(r.Name)
-}
-
 // Make plans the profiles of an inventory under some rules. Profiles of accounts that
 // could not be read are kept as the file has them, and all others get the names that
 // they would get if the roles of the kept ones had been found again. A name that a
