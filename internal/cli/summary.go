@@ -88,8 +88,12 @@ func (r *run) sayPlan() {
 	if plan.Filtered > 0 {
 		r.inform("Left out by include and exclude: %s.", count(plan.Filtered, "role"))
 	}
-	if len(plan.ToldApart) > 0 {
-		r.inform("Another session has these names already, so the session's is in front: %s", shortList(plan.ToldApart))
+	news := make(map[string]bool)
+	for _, name := range slices.Concat(r.written.Added, newNames(r.written.Renamed)) {
+		news[name] = true
+	}
+	if apart := slices.DeleteFunc(slices.Clone(plan.ToldApart), func(name string) bool { return !news[name] }); len(apart) > 0 {
+		r.inform("Another session has these names already, so the session's is in front: %s", shortList(apart))
 	}
 	for _, name := range plan.Without {
 		r.warn("there is no profile %s: the settings make it of a role that is not there", name)
@@ -100,11 +104,7 @@ func (r *run) sayPlan() {
 // them.
 func (r *run) usable() string {
 	result := r.written.Result
-	var names []string
-	for _, rename := range slices.Concat(result.Renamed, result.Adopted) {
-		names = append(names, rename.New)
-	}
-	names = slices.Concat(result.Added, result.Changed, names, result.Unchanged, result.Kept)
+	names := slices.Concat(result.Added, result.Changed, newNames(result.Renamed), newNames(result.Adopted), result.Unchanged, result.Kept)
 	if len(names) == 0 || r.target.path != r.target.known || r.shows() || r.isDemo {
 		return ""
 	}
@@ -123,6 +123,15 @@ func (a *app) sayNext(runs []*run) {
 			return
 		}
 	}
+}
+
+// newNames is what profiles are called now.
+func newNames(renames []awsconfig.Rename) []string {
+	var names []string
+	for _, rename := range renames {
+		names = append(names, rename.New)
+	}
+	return names
 }
 
 // renamed says which profiles have another name now.
