@@ -65,6 +65,10 @@ func (m *threeWay) merge(p *piece, ours Section) {
 		}
 	}
 	m.keys(above, ours, all)
+	if len(m.unindents) > 0 { // the AWS CLI may take an indented header, and so them, for a part of the section above
+		header := p.text[p.header:]
+		m.edits = append(m.edits, edit{p.header, p.header + len(header) - len(bytes.TrimLeftFunc(header, isSpace)), "", false})
+	}
 	m.edits = append(m.edits, m.unindents...)
 	m.rename(p, ours)
 }
@@ -91,14 +95,15 @@ func (m *threeWay) keys(above item, ours Section, all []item) {
 	}
 }
 
-// before is what we wrote last for a key. Where that is not known, it is ours if
-// it leads to the role: a profile with two ways to it is an error for some readers.
+// before is what we wrote last for a key. Where that is not known, it is ours if it
+// means something to us alone, or leads to the role: a profile with two ways to it is
+// an error for some readers.
 func (m *threeWay) before(item item) (value string, known bool) {
 	if m.base != nil && len(m.base.Keys) > 0 {
 		return m.base.lookup(item.Name)
 	}
 	toRole := item.Name == "sso_session" || item.Name == "sso_start_url" || item.Name == "sso_region"
-	return item.whole(), toRole && m.in == ""
+	return item.whole(), (toRole || strings.HasPrefix(item.Name, ownKeys)) && m.in == ""
 }
 
 // set brings one key to its value, unless the person wants another.

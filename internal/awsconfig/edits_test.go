@@ -16,7 +16,9 @@ func roles() *rapid.Generator[[]Section] {
 		legacy := rapid.IntRange(0, 3).Draw(t, "layout") == 0
 		var sections []Section
 		names := rapid.Permutation([]string{"a", "b", "c", "dd", "e"}).Draw(t, "names")
-		for i, r := range rapid.SliceOfNDistinct(rapid.StringMatching(`[1-3][AB]`), 0, 5, rapid.ID[string]).Draw(t, "roles") {
+		found := rapid.SliceOfNDistinct(rapid.StringMatching(`[1-3][AB]`), 0, 5, rapid.ID[string]).Draw(t, "roles")
+		number := len(found)
+		for i, r := range found {
 			s := ssoProfile(names[i], r[:1], r[1:])
 			if legacy {
 				s.Keys = slices.Concat(portal, s.Keys[1:])
@@ -33,6 +35,16 @@ func roles() *rapid.Generator[[]Section] {
 				s.Keys = append(s.Keys, Key{"cli_pager", value})
 			}
 			sections = append(sections, s)
+			for _, name := range []string{"default", names[4-i]} {
+				alias := Section{Kind: Profile, Name: name, Keys: slices.Clone(s.Keys), Alias: true}
+				if name != "default" {
+					alias.Keys = append(alias.Keys, Key{ownKeys + "old_name_until", rapid.SampledFrom([]string{"2026-12-23", "2026-12-24"}).Draw(t, "until")})
+				}
+				isThere := func(s Section) bool { return s.Name == name }
+				if rapid.IntRange(0, 2).Draw(t, "alias") == 0 && !slices.Contains(names[:number], name) && !slices.ContainsFunc(sections, isThere) {
+					sections = append(sections, alias)
+				}
+			}
 		}
 		if !legacy && len(sections) > 0 {
 			session := prodSession()
@@ -160,7 +172,9 @@ func (p *person) owner(i int) string {
 	}
 	for ; i >= 0; i-- {
 		if header, ok := strings.CutPrefix(p.lines[i], "["); ok {
-			header, _, _ = strings.Cut(header, "]")
+			if header, _, _ = strings.Cut(header, "]"); header == "default" {
+				return "profile default"
+			}
 			return header
 		}
 	}

@@ -281,7 +281,8 @@ func (s *historyStore) base(digest, session string) ([]Section, error) {
 	for _, span := range Parse(text).sections {
 		var keys keySet
 		keys.readWhole(text[span.body:span.end])
-		sections = append(sections, Section{Kind: span.kind, Name: span.name, Keys: keys.keys})
+		alias := bytes.Contains(text[span.start:span.body], []byte(aliasComment))
+		sections = append(sections, Section{Kind: span.kind, Name: span.name, Keys: keys.keys, Alias: alias})
 	}
 	if err := checkSections(session, sections); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name(digest, baseExtension), err)
@@ -289,12 +290,19 @@ func (s *historyStore) base(digest, session string) ([]Section, error) {
 	return sections, nil
 }
 
+// aliasComment marks an alias in a base.
+const aliasComment = " # alias"
+
 // writeBase writes the form in which a base is kept: that of the config file,
 // which has one meaning for everything that the guard lets pass.
 func writeBase(w io.Writer, sections []Section) {
 	b := bufio.NewWriter(w) // neither a hash nor a buffer fails
 	for _, s := range sections {
-		_, _ = b.WriteString(s.header() + "\n")
+		_, _ = b.WriteString(s.header())
+		if s.Alias {
+			_, _ = b.WriteString(aliasComment)
+		}
+		_, _ = b.WriteString("\n")
 		for _, key := range s.Keys {
 			_, _ = b.WriteString(key.write("", "\n"))
 		}

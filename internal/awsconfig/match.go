@@ -14,8 +14,10 @@ func (m *merger) read(sections []Section) {
 		m.bases[id{s.Kind, s.Name}] = &m.options.Base[i]
 	}
 	m.sections = make(map[role]*Section, len(sections))
-	for i := range sections {
-		if r := roleOf(sections[i]); r.known() {
+	m.wanted = make(map[id]*Section, len(sections))
+	for i, s := range sections {
+		m.wanted[id{s.Kind, s.Name}] = &sections[i]
+		if r := roleOf(s); r.known() && (!s.Alias || m.sections[r] == nil) {
 			m.sections[r] = &sections[i]
 		}
 	}
@@ -53,7 +55,8 @@ func (m *merger) unit(p *piece) *piece {
 
 // matches finds the piece of the old block that each section goes on with: that
 // of its name if it is for the same role, else the one for its role, else that
-// of its name. So two profiles that swap their names keep their texts.
+// of its name. So two profiles that swap their names keep their texts. An alias goes
+// on with nothing but its name, even if another section takes that piece over.
 func (m *merger) matches(sections []Section) []*piece {
 	found := make([]*piece, len(sections))
 	take := func(i int, p *piece) {
@@ -61,25 +64,56 @@ func (m *merger) matches(sections []Section) []*piece {
 		found[i] = p
 	}
 	for i, s := range sections {
-		if p := m.named[id{s.Kind, s.Name}]; p != nil && (s.AsIs || s.Kind != Profile || roleOf(s) == m.role(p)) {
+		if p := m.named[id{s.Kind, s.Name}]; p != nil && !s.Alias && m.same(s, p) {
 			take(i, p)
 		}
 	}
-	byRole := make(map[role]*piece)
-	for i := range m.pieces {
-		p := &m.pieces[i]
-		if r := m.role(p); p.Kind == Profile && m.unit(p) == p && !p.taken && m.isOurs(p) && r.known() && byRole[r] == nil {
-			byRole[r] = p
+	byRole := m.byRole()
+	for i, s := range sections {
+		if p := byRole[roleOf(s)]; found[i] == nil && p != nil && !p.taken && !s.Alias && m.free(s) {
+			take(i, p)
 		}
 	}
 	for i, s := range sections {
-		if p := byRole[roleOf(s)]; found[i] == nil && p != nil && !p.taken && m.free(s) {
+		if p := m.named[id{s.Kind, s.Name}]; p != nil && s.Alias && m.same(s, p) {
 			take(i, p)
 		}
 	}
 	for i, s := range sections {
 		if p := m.named[id{s.Kind, s.Name}]; found[i] == nil && p != nil && !p.taken && m.isOurs(p) {
 			take(i, p)
+		}
+	}
+	return found
+}
+
+// same says that a section is what the piece of its name was before.
+func (m *merger) same(s Section, p *piece) bool {
+	switch {
+	case s.AsIs, s.Kind != Profile:
+		return true
+	case s.Value("role_arn") != "" && !m.isOurs(p):
+		return false
+	}
+	return roleOf(s) == m.role(p)
+}
+
+// byRole finds the piece for each role that may get another name. What is known to
+// be an alias does not, and what is to be one only if there is no other.
+func (m *merger) byRole() map[role]*piece {
+	found := make(map[role]*piece)
+	staysAlias := func(p *piece) bool {
+		s := m.wanted[p.id()]
+		return s != nil && s.Alias
+	}
+	for i := range m.pieces {
+		p := &m.pieces[i]
+		r := m.role(p)
+		if p.Kind != Profile || m.unit(p) != p || p.taken || !m.isOurs(p) || !r.known() || m.base(p) != nil && m.base(p).Alias {
+			continue
+		}
+		if found[r] == nil || staysAlias(found[r]) && !staysAlias(p) {
+			found[r] = p
 		}
 	}
 	return found
@@ -98,7 +132,7 @@ func (m *merger) match(sections []Section) error {
 	theirs, others := m.elsewhere()
 	adopts := m.adopts(sections, found, theirs, others)
 	m.ours = make([]our, 0, len(sections))
-	m.written = make(map[id]bool, len(sections))
+	m.written = make(map[id]*our, len(sections))
 	for i, s := range sections {
 		o := our{Section: s, was: found[i]}
 		switch {
@@ -131,9 +165,26 @@ func (m *merger) match(sections []Section) error {
 			continue
 		}
 		m.ours = append(m.ours, o)
-		m.written[id{s.Kind, s.Name}] = true
+		m.written[id{s.Kind, s.Name}] = &m.ours[len(m.ours)-1]
 	}
+	m.share()
 	return nil
+}
+
+// share finds the aliases whose piece goes on under another name, too: they get a
+// copy.
+func (m *merger) share() {
+	goesOn := make(map[*piece]bool)
+	for _, o := range m.ours {
+		if o.was != nil {
+			o.was.taken, o.was.replaced = true, false
+			goesOn[o.was] = goesOn[o.was] || !o.Alias
+		}
+	}
+	for i := range m.ours {
+		o := &m.ours[i]
+		o.copies = o.Alias && goesOn[o.was]
+	}
 }
 
 // leave takes back that a section goes on with a piece.
@@ -159,9 +210,9 @@ func (m *merger) elsewhere() (theirs map[string]int, others map[string]bool) {
 	return theirs, others
 }
 
-// adopts finds the profile of the person that each section takes over. Where the
-// block has something of the person's for that role, both stay. Those that are
-// taken over are no longer among theirs.
+// adopts finds the profile of the person that each section takes over, an alias none.
+// Where the block has something of the person's for that role, both stay. Those that
+// are taken over are no longer among theirs.
 func (m *merger) adopts(sections []Section, found []*piece, theirs map[string]int, others map[string]bool) []*piece {
 	adopts := make([]*piece, len(sections))
 	if !m.options.Adopt {
@@ -173,7 +224,7 @@ func (m *merger) adopts(sections []Section, found []*piece, theirs map[string]in
 	}
 	outside := m.outside(url, theirs)
 	for i, s := range sections {
-		if p := outside[roleOf(s)]; p != nil && !p.taken && s.Kind == Profile && !s.AsIs && m.free(s) && (found[i] == nil || m.plain(found[i], s)) {
+		if p := outside[roleOf(s)]; p != nil && !p.taken && s.Kind == Profile && !s.AsIs && !s.Alias && m.free(s) && (found[i] == nil || m.plain(found[i], s)) {
 			p.taken = true
 			adopts[i] = p
 			theirs[p.Name]--

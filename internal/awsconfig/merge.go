@@ -96,9 +96,10 @@ type merger struct {
 	prologue []byte            // of the old block
 	pieces   []piece           // of the old block
 	named    map[id]*piece     // the last one of each name
-	sections map[role]*Section // that are to be written, by role
+	sections map[role]*Section // that are to be written, by role: no alias, if there is another
+	wanted   map[id]*Section   // that are to be written, by name
 	ours     []our
-	written  map[id]bool // what ours are
+	written  map[id]*our // ours by name
 	adopted  []*piece    // of the person, no longer outside
 	parts    []part      // of the new block
 }
@@ -108,6 +109,7 @@ type our struct {
 	Section
 	was    *piece // the same in the old block, or the person's
 	adopts bool
+	copies bool // its piece goes on under another name: it is an alias that keeps the old one
 }
 
 // A part is some text of the new block, with the blank lines that were behind it,
@@ -144,7 +146,7 @@ func (m *merger) merge() {
 				above = p
 			}
 		case m.goes(u):
-			if s := m.sections[m.role(u)]; u == p && u.Kind == Profile && (s == nil || s.Name != u.Name || !m.written[u.id()]) {
+			if w := m.written[u.id()]; u == p && u.Kind == Profile && (w == nil || roleOf(w.Section) != m.role(u)) {
 				m.result.Removed = append(m.result.Removed, u.Name)
 			}
 		default:
@@ -164,7 +166,7 @@ func (m *merger) merge() {
 	for i := range m.ours {
 		o := &m.ours[i]
 		m.write(o)
-		if o.was != nil && !o.adopts {
+		if o.was != nil && !o.adopts && !o.copies {
 			stay(o.was)
 		}
 	}
@@ -179,12 +181,12 @@ func (m *merger) goes(p *piece) bool {
 		return true
 	case !m.isOurs(p):
 		return false
-	case m.written[p.id()]:
+	case m.written[p.id()] != nil:
 		return true
 	case p.Kind == SSOSession: // profiles elsewhere may need it, whatever the layout is here
 		return len(m.ours) == 0 && !m.options.NoPrune
 	case s != nil:
-		return m.plain(p, *s)
+		return m.plain(p, *s) || m.repeats(p, *s)
 	default:
 		return !m.options.NoPrune
 	}

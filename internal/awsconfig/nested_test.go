@@ -165,6 +165,7 @@ func TestHistoryKeepsNestedAndEmptyValues(t *testing.T) {
 	sections := []Section{
 		prodSession(), ssoProfile("dev", "1", "Admin", "cli_pager", "", "s3", "\na = 1\nb = x = y"), ssoProfile("default", "1", "Admin"),
 	}
+	sections[2].Alias = true
 	dir := t.TempDir()
 	h := NewHistory(dir+"/state", dir+"/config")
 	now := Contents{[]byte("x"), true}

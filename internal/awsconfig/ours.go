@@ -18,7 +18,14 @@ func (m *merger) isOurs(p *piece) bool {
 	if m.options.Base != nil {
 		return m.base(p) != nil
 	}
-	return p.Kind == SSOSession && p.Name == m.session || p.Kind == Profile && roleOf(p.Section).known()
+	return p.Kind == SSOSession && p.Name == m.session || p.Kind == Profile && (roleOf(p.Section).known() || m.isChain(p))
+}
+
+// isChain says that a piece is for the same role as a section of its name that is
+// assumed from another profile.
+func (m *merger) isChain(p *piece) bool {
+	s := m.wanted[p.id()]
+	return s != nil && s.Value("role_arn") != "" && s.Value("role_arn") == p.Value("role_arn")
 }
 
 // base is what we wrote last of a piece, nil if we did not.
@@ -44,11 +51,10 @@ func (m *merger) plain(p *piece, s Section) bool {
 			return false
 		}
 	}
-	_, pieces := Parse(text).pieces(0, len(text))
-	p = &pieces[0]
-	_, behind, _ := bytes.Cut(text[:p.body], []byte("]"))
+	body := bodyOf(text)
+	_, behind, _ := bytes.Cut(text[:body], []byte("]"))
 	n := 0
-	for item := range items(text, p.body) {
+	for item := range items(text, body) {
 		value, ours := s.lookup(item.Name)
 		if comments := (&threeWay{text: text}).comments(item); !ours || value != item.whole() || strings.TrimSpace(comments) != "" {
 			return false
@@ -56,6 +62,52 @@ func (m *merger) plain(p *piece, s Section) bool {
 		n++
 	}
 	return n == len(s.Keys) && isBlank(behind)
+}
+
+// bodyOf is where the keys begin in the text of a piece.
+func bodyOf(text []byte) int {
+	_, pieces := Parse(text).pieces(0, len(text))
+	return pieces[0].body
+}
+
+// repeats says that whatever would be left of the person's in a piece that was an
+// alias of a section is in that section, too.
+func (m *merger) repeats(p *piece, s Section) bool {
+	o := m.written[id{s.Kind, s.Name}]
+	if o == nil || o.was == nil || o.copies || len(p.earlier) > 0 {
+		return false
+	}
+	there := told(m.threeWay(o.was, s).result())
+	for what := range told(m.threeWay(p, s).result()) {
+		if !there[what] {
+			return false
+		}
+	}
+	return true
+}
+
+// told is what the text of a piece says, but for its name: keys and comments.
+func told(text []byte) map[string]bool {
+	told := make(map[string]bool)
+	body := bodyOf(text)
+	for item := range items(text, body) {
+		for line := range strings.SplitSeq(item.whole(), "\n") {
+			told[item.Name+" = "+line] = true
+		}
+		for comment := range strings.Lines((&threeWay{text: text}).comments(item)) {
+			told[strings.TrimSpace(comment)] = true
+		}
+	}
+	for offset, line := range lines(text) {
+		if offset < body && !isComment(line) {
+			_, line, _ = bytes.Cut(line, []byte("]"))
+		}
+		if bytes.IndexAny(line, "=:") < 0 || isComment(line) { // what is no key, too
+			told[strings.TrimSpace(string(line))] = true
+		}
+	}
+	delete(told, "")
+	return told
 }
 
 // Base is what the next merge of a session is to have as its Base, from the
@@ -101,7 +153,9 @@ func (f *File) guess(session string, sections []Section) ([]Section, error) {
 	written := make(map[role]Section, len(sections))
 	for _, s := range sections {
 		others.Keys = others.with(s.Keys)
-		written[roleOf(s)] = Section{Keys: s.with(portal)}
+		if _, there := written[roleOf(s)]; !s.Alias || !there {
+			written[roleOf(s)] = Section{Keys: s.with(portal)}
+		}
 	}
 	blocks, err := f.blocks()
 	if err != nil {
@@ -117,6 +171,7 @@ func (f *File) guess(session string, sections []Section) ([]Section, error) {
 		}
 		profiles[i].Keys = slices.DeleteFunc(p.Keys, func(key Key) bool {
 			_, known := ours.lookup(key.Name)
+			known = known || strings.HasPrefix(key.Name, ownKeys)
 			return !known || checkKeys([]Key{key}, Key.check) != nil // what we would not write is the person's
 		})
 	}
