@@ -34,7 +34,7 @@ func TestReaders(t *testing.T) {
 		{"ordinary legacy", ordinaryOrganization, []string{"--layout", "legacy"}, nil},
 		{"hostile", hostileOrganization, nil, hostileRoles()},
 		{"hostile legacy", hostileOrganization, []string{"--layout", "legacy"}, hostileRoles()},
-		{"hostile with one name for many", hostileOrganization, []string{"--profile-name", "{{ .RoleName }}"}, hostileRoles()},
+		{"hostile with a template", hostileOrganization, []string{"--profile-name", "{{ .AccountName | truncate 60 }}.{{ .RoleName }}"}, hostileRoles()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -26,7 +26,7 @@ var hints = []struct {
 	{is(identitycenter.ErrRegion), "regions look like eu-west-1; --sso-region is where your access portal lives, --region where your own resources are"},
 	{is(identitycenter.ErrEndpointVariant), "unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC, or AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT (use_fips_endpoint and use_dualstack_endpoint in the config file)"},
 	{is(identitycenter.ErrEndpoint), "correct or unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"},
-	{is(errProfileName), `an example: --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'; fields are AccountID, AccountName, Email, RoleName, Session, Region, functions lower, upper, kebab, snake, replace, trimPrefix, trimSuffix`},
+	{is(errProfileName), `an example: --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'; fields are AccountID, AccountName, Email, RoleName, Session, Region, functions lower, upper, title, kebab, snake, replace, regexReplace, trimPrefix, trimSuffix, truncate, default, accountAlias`},
 	{is(errRenames), `the file looks like {"accounts": {"111122223333": "dev"}, "roles": {"AdministratorAccess": ""}}`},
 	{is(errOrganization), `the file looks like {"accounts": [{"id": "000000000001", "name": "dev", "roles": ["AdministratorAccess"]}]}`},
 	{is(errServe), "take --port 0, which finds a free one"},

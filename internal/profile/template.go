@@ -155,7 +155,7 @@ func (n namer) name(fields TemplateFields) (string, error) {
 		return "", fmt.Errorf("a name or e-mail address of more than %d bytes", maxText)
 	}
 	var b strings.Builder
-	if err := n.parsed.Execute(&b, &fields); err != nil {
+	if err := n.parsed.Execute(&b, fields); err != nil {
 		return "", err
 	}
 	switch name := reduce(b.String()); {
