@@ -308,24 +308,40 @@ func (d *decoder) nested(e entry) string {
 	return "\n" + strings.Join(lines, "\n")
 }
 
+// refusedKeys are keys of profiles that are not for settings, and why.
+var refusedKeys = map[string]string{
+	"sso_session":             ownKey,
+	"sso_account_id":          ownKey,
+	"sso_role_name":           ownKey,
+	"sso_start_url":           sessionKey,
+	"sso_region":              sessionKey,
+	"sso_registration_scopes": otherKey,
+	"login_session":           otherKey,
+	"web_identity_token_file": otherKey,
+	"credential_process":      otherKey,
+	"credential_source":       otherKey,
+	"aws_access_key_id":       otherKey,
+	"aws_secret_access_key":   otherKey,
+	"aws_session_token":       otherKey,
+	"role_arn":                chainKey,
+	"source_profile":          chainKey,
+}
+
+const (
+	ownKey     = "it says whose profile it is, and is written into every one"
+	sessionKey = "it belongs to the session: write it beside name"
+	otherKey   = "it leads to other credentials than those of the session"
+	chainKey   = "a role that is assumed from another is one of chains, with from and to"
+
+	ourPrefix = "aws_sso_config_generator_"
+)
+
 // refusedKey says why a key of a profile is not for settings, or "".
 func refusedKey(name string) string {
-	switch name {
-	case "sso_session", "sso_account_id", "sso_role_name":
-		return "it says whose profile it is, and is written into every one"
-	case "sso_start_url", "sso_region":
-		return "it belongs to the session: write it beside name"
-	case "sso_registration_scopes", "login_session", "web_identity_token_file":
-		return "it leads to other credentials than those of the session"
-	case "credential_process", "credential_source", "aws_access_key_id", "aws_secret_access_key", "aws_session_token":
-		return "it takes the place of the session's credentials"
-	case "role_arn", "source_profile":
-		return "a role that is assumed from another is one of chains"
-	}
-	if strings.HasPrefix(name, "aws_sso_config_generator_") {
+	if strings.HasPrefix(name, ourPrefix) {
 		return "it is for our own notes"
 	}
-	return ""
+	return refusedKeys[name]
 }
 
 // nearest returns the name that was probably meant, or "".

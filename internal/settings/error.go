@@ -49,12 +49,11 @@ func (at place) excerpt() string {
 	lines := at.in.lines()
 	from, to := max(1, at.line-linesBefore), min(len(lines), at.line+linesAfter)
 	width := len(fmt.Sprint(to))
-	cut := max(0, at.column-excerptWidth*3/4) // characters that are left away at the left
 	var b strings.Builder
 	for number := from; number <= to; number++ {
-		mark := " "
+		mark, cut := " ", 0
 		if number == at.line {
-			mark = ">"
+			mark, cut = ">", max(0, at.column-excerptWidth*3/4)
 		}
 		line := fmt.Sprintf("%s %*d | %s", mark, width, number, window(withoutSecrets(lines[number-1]), cut))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
@@ -65,10 +64,15 @@ func (at place) excerpt() string {
 	return b.String()
 }
 
-// window is the part of a line that an excerpt has room for.
+// window is the part of a line that an excerpt has room for, without what is cut off
+// at the left.
 func window(line string, cut int) string {
 	runes := []rune(strings.Map(harmless, line))
-	return string(runes[min(cut, len(runes)):min(cut+excerptWidth, len(runes))])
+	shown := string(runes[min(cut, len(runes)):min(cut+excerptWidth, len(runes))])
+	if cut > 0 {
+		shown = "…" + string([]rune(shown)[1:])
+	}
+	return shown
 }
 
 // harmless stands for what would move the caret, or a terminal's cursor.

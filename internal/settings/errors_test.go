@@ -105,10 +105,10 @@ var refusals = []struct{ what, yaml, want string }{
 
 	{"a key that says whose profile it is", acme + `defaults: {sso_account_id: "111122223333"}`, `c.yaml:4:16: key "sso_account_id" cannot be set: it says whose profile it is, and is written into every one`},
 	{"a key of the session", acme + `defaults: {sso_region: eu-west-1}`, `c.yaml:4:16: key "sso_region" cannot be set: it belongs to the session: write it beside name`},
-	{"credentials", acme + `defaults: {aws_secret_access_key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY}`, `c.yaml:4:16: key "aws_secret_access_key" cannot be set: it takes the place of the session's credentials`},
-	{"a process for credentials", acme + `overrides: [{match: {role: a}, set: {credential_process: /bin/sh}}]`, `c.yaml:4:42: key "credential_process" cannot be set: it takes the place of the session's credentials`},
-	{"another role", acme + `defaults: {role_arn: "arn:aws:iam::111122223333:role/Admin"}`, `c.yaml:4:16: key "role_arn" cannot be set: a role that is assumed from another is one of chains`},
-	{"another source in a chain", acme + `chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/b", name: c, set: {source_profile: d}}]`, `c.yaml:4:87: key "source_profile" cannot be set: a role that is assumed from another is one of chains`},
+	{"credentials", acme + `defaults: {aws_secret_access_key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY}`, `c.yaml:4:16: key "aws_secret_access_key" cannot be set: it leads to other credentials than those of the session`},
+	{"a process for credentials", acme + `overrides: [{match: {role: a}, set: {credential_process: /bin/sh}}]`, `c.yaml:4:42: key "credential_process" cannot be set: it leads to other credentials than those of the session`},
+	{"another role", acme + `defaults: {role_arn: "arn:aws:iam::111122223333:role/Admin"}`, `c.yaml:4:16: key "role_arn" cannot be set: a role that is assumed from another is one of chains, with from and to`},
+	{"another source in a chain", acme + `chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/b", name: c, set: {source_profile: d}}]`, `c.yaml:4:87: key "source_profile" cannot be set: a role that is assumed from another is one of chains, with from and to`},
 	{"another web identity", acme + `defaults: {web_identity_token_file: /tmp/x}`, `c.yaml:4:16: key "web_identity_token_file" cannot be set: it leads to other credentials than those of the session`},
 	{"our own notes", acme + `defaults: {aws_sso_config_generator_old_name_until: "2030-01-01"}`, `c.yaml:4:16: key "aws_sso_config_generator_old_name_until" cannot be set: it is for our own notes`},
 	{"a key in capitals", acme + `defaults: {Region: eu-west-1}`, `c.yaml:4:16: key "Region": not the name of a key, which has small letters, digits and _`},
@@ -120,7 +120,7 @@ var refusals = []struct{ what, yaml, want string }{
 	{"nested and empty", acme + `defaults: {s3: {addressing_style: ""}}`, `c.yaml:4:39: addressing_style in s3 must not be empty`},
 	{"nested nothing", acme + `defaults: {s3: {}}`, `c.yaml:4:20: s3 must have keys in it, or be text`},
 	{"a nested region", acme + `defaults: {region: {a: b}}`, `c.yaml:4:24: region must be text, not keys with values`},
-	{"nested credentials", acme + `defaults: {s3: {role_arn: x}}`, `c.yaml:4:21: key "role_arn" cannot be set: a role that is assumed from another is one of chains`},
+	{"nested credentials", acme + `defaults: {s3: {role_arn: x}}`, `c.yaml:4:21: key "role_arn" cannot be set: a role that is assumed from another is one of chains, with from and to`},
 
 	{"an override for nobody", acme + `overrides: [{set: {region: eu-west-1}}]`, `c.yaml:4:17: match is missing: whose profiles it changes, as in {account: "data-*"}`},
 	{"an override of nothing", acme + `overrides: [{match: {role: a}}]`, `c.yaml:4:17: changes nothing: give set, name, or both`},

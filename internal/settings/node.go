@@ -15,7 +15,7 @@ type node struct {
 	text  string // of a scalar, as it stands in the file, but for quotes
 	plain bool   // without quotes
 	bool  bool   // true or false without quotes
-	flow  bool   // a dict that is written on one line
+	flow  bool   // a dict or list in brackets
 
 	keys  []entry        // of a dict, in order
 	where map[string]int // the index of each key, if there are many

@@ -29,7 +29,8 @@ import (
 // Settings of aws-sso-config-generator: the organizations that you sign in to, and
 // how the profiles of each are made.
 type Settings struct {
-	// The sessions, one for each organization or identity. A run is for all of them, or for those that --session names.
+	// The sessions, one for each organization or identity. A run is for all of them,
+	// or for those that --session names.
 	Sessions []Session `yaml:"sessions,omitempty"`
 }
 
@@ -37,9 +38,11 @@ type Settings struct {
 type Session struct {
 	// Name of the [sso-session] and of the block in the AWS config file.
 	Name string `yaml:"name" jsonschema:"minLength=1,pattern=^[A-Za-z0-9_.@+%:/][A-Za-z0-9_.@+%:/-]*$"`
-	// The address of the access portal, such as https://acme.awsapps.com/start. Only a session that changes the one of a team's file does without.
-	StartURL string `yaml:"start_url,omitempty" jsonschema:"pattern=^https://"`
-	// The region where the access portal lives, such as eu-west-1. It is found if it is not given.
+	// The address of the access portal, such as https://acme.awsapps.com/start. Only a
+	// session that changes the one of a team's file does without.
+	StartURL string `yaml:"start_url,omitempty" jsonschema:"pattern=^https://[^@]+$"`
+	// The region where the access portal lives, such as eu-west-1. It is found if it
+	// is not given.
 	SSORegion string `yaml:"sso_region,omitempty" jsonschema:"pattern=^[a-z]+(-[a-z]+)+-[1-9][0-9]?$"`
 	// Whether the sign-in is renewed without a browser for as long as the service lets us.
 	KeepSignedIn bool `yaml:"keep_signed_in,omitempty"`
@@ -48,24 +51,29 @@ type Session struct {
 	// The port of this machine that the browser comes back to; 0 is any that is free.
 	CallbackPort int `yaml:"callback_port,omitempty" jsonschema:"minimum=0,maximum=65535"`
 	// The AWS config file to write: an absolute path, or one that begins with ~/.
-	Out string `yaml:"out,omitempty" jsonschema:"minLength=1"`
+	Out string `yaml:"out,omitempty" jsonschema:"pattern=^(~/.|/|[A-Za-z]:)"`
 	// What kind of profiles: sso-session, or legacy for older tools.
 	Layout profile.Layout `yaml:"layout,omitempty"`
-	// The template that names profiles, such as '{{ .AccountName | kebab }}-{{ .RoleName }}'. An empty one stands for the default: account, dash, role.
+	// The template that names profiles, such as
+	// '{{ .AccountName | kebab }}-{{ .RoleName }}'. An empty one stands for the
+	// default: account, dash, role.
 	ProfileName string `yaml:"profile_name,omitempty"`
-	// How long a profile that gets another name keeps the old one, too: days (30d), weeks (4w), or hours (36h).
+	// How long a profile that gets another name keeps the old one, too: days (30d),
+	// weeks (4w), or hours (36h).
 	KeepOldNames time.Duration `yaml:"keep_old_names,omitempty"`
 	// Keys that every profile gets, such as region and output.
 	Defaults []awsconfig.Key `yaml:"defaults,omitempty"`
 	// Other names for accounts, by account id in quotes.
 	Accounts map[string]string `yaml:"accounts,omitempty"`
-	// Other names for roles, by role name. A role whose other name is empty does not show in the names of profiles.
+	// Other names for roles, by role name. A role whose other name is empty does not
+	// show in the names of profiles.
 	Roles map[string]string `yaml:"roles,omitempty"`
 	// Which roles get a profile: those that one of these matches. Without it all do.
 	Include []Match `yaml:"include,omitempty"`
 	// Which of those roles get none.
 	Exclude []Match `yaml:"exclude,omitempty"`
-	// What is different for the profiles of some roles. Where several say something about the same key, the last one counts.
+	// What is different for the profiles of some roles. Where several say something
+	// about the same key, the last one counts.
 	Overrides []Override `yaml:"overrides,omitempty"`
 	// The one role that is the profile [default], too.
 	DefaultProfile *Match `yaml:"default_profile,omitempty"`
@@ -75,7 +83,8 @@ type Session struct {
 	tree *node // that it was read from, or nil
 }
 
-// Match says which roles are meant, by globs without regard to case: *, ?, [a-z] and {one,other}.
+// Match says which roles are meant, by globs without regard to case: *, ?, [a-z] and
+// {one,other}.
 type Match struct {
 	// Compared with an account's id, name, other name and e-mail address.
 	Account string `yaml:"account,omitempty" jsonschema:"minLength=1"`
@@ -93,7 +102,8 @@ type Override struct {
 	Name string `yaml:"name,omitempty" jsonschema:"pattern=^[A-Za-z0-9_.][A-Za-z0-9_.-]*$"`
 }
 
-// Chain is a profile for a role that is assumed from another profile (role_arn and source_profile).
+// Chain is a profile for a role that is assumed from another profile (role_arn and
+// source_profile).
 type Chain struct {
 	// The one role whose profile is the source.
 	From Match `yaml:"from"`
@@ -101,7 +111,8 @@ type Chain struct {
 	To string `yaml:"to" jsonschema:"pattern=^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/"`
 	// The name of the profile.
 	Name string `yaml:"name" jsonschema:"pattern=^[A-Za-z0-9_.][A-Za-z0-9_.-]*$"`
-	// Keys that the profile gets, over those of defaults, such as external_id, mfa_serial or duration_seconds.
+	// Keys that the profile gets, over those of defaults, such as external_id,
+	// mfa_serial or duration_seconds.
 	Set []awsconfig.Key `yaml:"set,omitempty"`
 }
 

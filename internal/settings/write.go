@@ -51,23 +51,23 @@ func (e *ByHandError) Unwrap() error { return e.Err }
 // the session; where that cannot be, the error is a [*ByHandError], or, if the file
 // was wrong before, an [*Error] that calls it name.
 func Append(name string, existing []byte, s Session) ([]byte, error) {
-	before, err := parse(name, existing)
-	if err != nil {
-		return nil, err
-	}
 	root, err := read(name, existing)
 	if err != nil {
 		return nil, err
 	}
-	added := s.node()
-	var item bytes.Buffer
-	sessions := root.find("sessions")
-	indent := "  "
-	if sessions != nil && sessions.kind == list {
+	before, err := sessionsOf(root)
+	if err != nil {
+		return nil, err
+	}
+	added, sessions, indent := s.node(), root.find("sessions"), "  "
+	if sessions != nil && sessions.kind == list && !sessions.flow {
 		indent = strings.Repeat(" ", sessions.at.column-1)
 	}
+	var item bytes.Buffer
 	(&node{kind: list, items: []*node{added}}).write(&item, indent)
-
+	if root.flow || sessions != nil && sessions.flow {
+		return nil, &ByHandError{item.String(), fmt.Errorf("%s: its sessions stand in brackets", name)}
+	}
 	text := string(existing)
 	if strings.TrimSpace(strings.TrimPrefix(text, byteOrderMark)) == "" {
 		text += schemaLine
@@ -88,7 +88,7 @@ func Append(name string, existing []byte, s Session) ([]byte, error) {
 		_, err = decode(after, partial)
 	}
 	if err == nil && !slices.EqualFunc(append(before, added), after, (*node).equal) {
-		err = fmt.Errorf("%s: its list of sessions is written in a way to which nothing can be added", name)
+		err = fmt.Errorf("%s: nothing can be added to the way in which its sessions are written", name)
 	}
 	if err != nil {
 		return nil, &ByHandError{item.String(), err}
@@ -216,8 +216,8 @@ var (
 	number = regexp.MustCompile(`^(0|[1-9][0-9]{0,8}|true|false)$`)
 	// bareText is text that no YAML reader, be it of version 1.1, takes for anything
 	// else, but for notText.
-	bareText = regexp.MustCompile(`^[A-Za-z_/~][A-Za-z0-9_./:@+-]*[A-Za-z0-9_/]$`)
-	notText  = regexp.MustCompile(`(?i)^(null|true|false|yes|no|on|off|~.?)$`)
+	bareText = regexp.MustCompile(`^[A-Za-z_/~]([A-Za-z0-9_./:@+-]*[A-Za-z0-9_/])?$`)
+	notText  = regexp.MustCompile(`(?i)^(null|true|false|yes|no|y|n|on|off|~)$`)
 )
 
 // quoted is a scalar as it is written.

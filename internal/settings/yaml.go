@@ -292,7 +292,7 @@ func (p *parser) flow(depth int) *node {
 
 func (p *parser) brackets(n *node, closing token.Type, item func(*node)) *node {
 	opening := p.take()
-	n.at = p.placeOf(opening)
+	n.at, n.flow = p.placeOf(opening), true
 	for p.err == nil && !p.is(closing) {
 		if p.peek() != nil {
 			item(n)
