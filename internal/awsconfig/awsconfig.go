@@ -64,6 +64,16 @@ func (k Key) nested() (keys []Key) {
 	return keys
 }
 
+// only is the nested value with no more keys in it than these, whatever their values.
+func (k Key) only(these []Key) (value string) {
+	for _, key := range k.nested() {
+		if slices.ContainsFunc(these, func(other Key) bool { return other.Name == key.Name }) {
+			value += "\n" + key.Name + " = " + key.Value
+		}
+	}
+	return value
+}
+
 // write is the key as we write it.
 func (k Key) write(indent, eol string) string {
 	if k.opens() {

@@ -169,6 +169,11 @@ func (f *File) guess(session string, sections []Section) ([]Section, error) {
 		if !there {
 			ours = others
 		}
+		for j, key := range p.Keys {
+			if value := ours.Value(key.Name); key.isNested() && strings.HasPrefix(value, "\n") {
+				p.Keys[j].Value = key.only(Key{Value: value}.nested())
+			}
+		}
 		profiles[i].Keys = slices.DeleteFunc(p.Keys, func(key Key) bool {
 			_, known := ours.lookup(key.Name)
 			known = known || strings.HasPrefix(key.Name, ownKeys)
