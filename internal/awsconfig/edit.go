@@ -99,11 +99,12 @@ func (m *threeWay) keys(above item, ours Section, all []item) {
 // means something to us alone, or leads to the role: a profile with two ways to it is
 // an error for some readers.
 func (m *threeWay) before(item item) (value string, known bool) {
-	if m.base != nil && len(m.base.Keys) > 0 {
+	own := strings.HasPrefix(item.Name, ownKeys)
+	if m.base != nil && len(m.base.Keys) > 0 && !own {
 		return m.base.lookup(item.Name)
 	}
 	toRole := item.Name == "sso_session" || item.Name == "sso_start_url" || item.Name == "sso_region"
-	return item.whole(), (toRole || strings.HasPrefix(item.Name, ownKeys)) && m.in == ""
+	return item.whole(), (toRole || own) && m.in == ""
 }
 
 // set brings one key to its value, unless the person wants another.

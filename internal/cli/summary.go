@@ -64,7 +64,10 @@ func (r *run) summarize() {
 	if len(result.Removed) > 0 {
 		why := "the role is gone"
 		if r.plan.Filtered > 0 {
-			why += ", include and exclude leave it out,"
+			why += ", include and exclude leave it out"
+		}
+		if r.rules.KeepOldNames > 0 {
+			why += ", the time of an old name is over"
 		}
 		r.inform("Removed, because %s or you have a profile of that name: %s", why, shortList(result.Removed))
 	}

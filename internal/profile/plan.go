@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 )
 
@@ -69,7 +68,7 @@ func newPlanner(inv inventory.Inventory, rules Rules, before Before) (*planner, 
 func (p *planner) know(inv inventory.Inventory) {
 	p.accounts = make(map[string]*knownAccount, len(inv.Accounts)+len(inv.Failures))
 	sharing := make(map[string]int, len(inv.Accounts)+len(inv.Failures))
-	add := func(a identitycenter.Account) {
+	add := func(a inventory.Account) { // its roles do not matter here
 		label := p.rules.Renames.account(a.ID, a.Name)
 		known := &knownAccount{ID: a.ID, email: a.Email, name: a.Name, reduced: reduce(label), shown: label, usable: accountID.MatchString(a.ID)}
 		if known.reduced == "" {
@@ -82,10 +81,10 @@ func (p *planner) know(inv inventory.Inventory) {
 		}
 	}
 	for _, a := range inv.Accounts {
-		add(a.Account)
+		add(a)
 	}
 	for _, f := range inv.Failures {
-		add(f.Account)
+		add(inventory.Account{Account: f.Account})
 	}
 	for _, a := range p.accounts {
 		if sharing[strings.ToLower(a.reduced)] > 1 && a.shown != a.ID {
