@@ -55,9 +55,10 @@ func truncate(n int, text string) (string, error) {
 		return "", fmt.Errorf("truncate %d: must not be negative", n)
 	}
 	for i := range text {
-		if n--; n < 0 {
+		if n == 0 {
 			return text[:i], nil
 		}
+		n--
 	}
 	return text, nil
 }

@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -94,10 +95,8 @@ func (c compiledGlob) matches(texts []string) bool {
 		return true
 	}
 	for _, p := range c.patterns {
-		for _, text := range texts {
-			if p.matches(text) {
-				return true
-			}
+		if slices.ContainsFunc(texts, p.matches) {
+			return true
 		}
 	}
 	return false
@@ -107,7 +106,7 @@ func (c compiledGlob) matches(texts []string) bool {
 // if they are too many.
 func expand(pattern string) (patterns []string, ok bool) {
 	patterns = []string{""}
-	for len(pattern) > 0 {
+	for pattern != "" {
 		token := pattern[:sign(pattern)]
 		pattern = pattern[len(token):]
 		endings := []string{token}

@@ -182,10 +182,12 @@ func several[T fmt.Stringer](all []T, meant func(T) bool) string {
 	var names []string
 	n := 0
 	for _, one := range all {
-		if meant(one) {
-			if n++; n <= few {
-				names = append(names, one.String())
-			}
+		if !meant(one) {
+			continue
+		}
+		n++
+		if n <= few {
+			names = append(names, one.String())
 		}
 	}
 	if n > few {

@@ -1,8 +1,9 @@
 // Package profile plans the profiles of an inventory: one for each role in each
 // account, under a name that every reader of the AWS config file accepts.
 //
-// It hides naming, renames, templates, collisions and the layouts of a profile.
-// Profiles of accounts that could not be read stay as the file has them.
+// It hides filters, overrides, naming, renames, templates, collisions, old names and
+// the layouts of a profile. Profiles of accounts that could not be read stay as the
+// file has them.
 //
 // Its invariant: no two profiles of a plan share a name, whatever the accounts
 // and roles are called, and a plan depends on nothing but its input.

@@ -5,12 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"aws-sso-config-generator/internal/awsconfig"
-	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 )
 
@@ -77,83 +75,6 @@ func show(plan Plan) []string {
 		lines = append(lines, line)
 	}
 	return lines
-}
-
-func TestWhatGlobsMean(t *testing.T) {
-	known := inventory.Inventory{Accounts: []inventory.Account{
-		{Account: identitycenter.Account{ID: dev, Name: "Team/Dev [1]", Email: "AWS+dev@example.com"}, Roles: []string{"AdministratorAccess", "a+b"}},
-	}}
-	rules := Rules{Renames: Renames{Accounts: map[string]string{dev: "mine"}, Roles: map[string]string{"AdministratorAccess": "root", "a+b": ""}}}
-	for text, want := range map[string]int{
-		"":                                      2,
-		"*":                                     2,
-		"* *":                                   2,
-		"0000*":                                 2,
-		"000000000001":                          2,
-		"team/dev*":                             2,
-		"TEAM?DEV*":                             2,
-		"team*[[]1]":                            2,
-		"team/dev \\[1\\]":                      0, // the space ends the account in this table
-		"*dev?\\[1\\]":                          2,
-		"mine":                                  2,
-		"m[h-j]ne":                              2,
-		"m[^h-j]ne":                             0,
-		"aws+dev@*":                             2,
-		"aws":                                   0,
-		"{prod,mine}":                           2,
-		"{prod,m{a,i{n,x}}e}":                   2,
-		"{,mine}":                               2,
-		"{mi,m}{ne,ine}":                        2,
-		"{*,}{*,}{*,}e":                         2,
-		"m***":                                  2,
-		"mine{*,}**":                            2,
-		"prod":                                  0,
-		"* AdministratorAccess":                 1,
-		"* administratoraccess":                 1,
-		"* ROOT":                                1,
-		"* *b":                                  1,
-		"* ?+?":                                 1,
-		" {root,a+b}":                           2,
-		" ?":                                    0,
-		"mine root":                             1,
-		"prod root":                             0,
-		"MÌNE":                                  0,
-		strings.Repeat("*", 500):                2,
-		strings.Repeat("*a", 250):               0,
-		strings.Repeat("{m,i}", 6):              0,
-		"{" + strings.Repeat("m,", 99) + "}ine": 2,
-	} {
-		rules.Include = matches(t, text)
-		plan, err := Make(known, rules, Before{})
-		if err != nil || len(plan.Profiles) != want || plan.Filtered != 2-want {
-			t.Errorf("%.50s: %d profiles, %d filtered, want %d: %v", text, len(plan.Profiles), plan.Filtered, want, err)
-		}
-	}
-}
-
-func TestWhatIsNoGlob(t *testing.T) {
-	for text, want := range map[string]string{
-		"[":                         ErrGlob.Error(),
-		"[]":                        ErrGlob.Error(),
-		"a]{":                       ErrGlob.Error(),
-		"}":                         ErrGlob.Error(),
-		"a\\":                       ErrGlob.Error(),
-		strings.Repeat("*a", 251):   "a glob of more than 500 bytes",
-		strings.Repeat("{a,b}", 7):  "a glob whose {} stand for more than 100 texts",
-		strings.Repeat("{a,b}", 90): "a glob whose {} stand for more than 100 texts",
-		strings.Repeat("{", 160) + strings.Repeat(",}", 160): "a glob whose {} stand for more than 100 texts",
-		"{" + strings.Repeat(",", 100) + "}":                 "a glob whose {} stand for more than 100 texts",
-	} {
-		for _, in := range []string{"account", "role"} {
-			account, role := text, "*"
-			if in == "role" {
-				account, role = role, account
-			}
-			if _, err := ParseMatch(account, role); err == nil || !strings.HasPrefix(err.Error(), in+` "`) || !strings.HasSuffix(err.Error(), want) {
-				t.Errorf("%.50s: got %v, want %s", text, err, want)
-			}
-		}
-	}
 }
 
 // Each row is what the rules make of acme: profiles as name, last digit of the
@@ -328,26 +249,31 @@ func TestNamesAreToldApartAcrossSessions(t *testing.T) {
 		"an odd name":   {Rules{Session: "a/b"}, taken("dev-Billing"), nil, "dev-AdministratorAccess,a-b-dev-Billing", "a-b-dev-Billing"},
 		"an odder name": {Rules{Session: "@"}, taken("dev-Billing"), nil, "dev-AdministratorAccess,sso-dev-Billing", "sso-dev-Billing"},
 		"that one, too": {
-			Rules{Session: "other"}, taken("dev-Billing", "other-dev-Billing"), nil,
+			Rules{Session: "other"},
+			taken("dev-Billing", "other-dev-Billing"), nil,
 			"dev-AdministratorAccess,other-dev-000000000001-Billing", "other-dev-000000000001-Billing",
 		},
 		"and that one": {
-			Rules{Session: "other"}, taken("dev-Billing", "other-dev-Billing", "other-dev-000000000001-Billing"), nil,
+			Rules{Session: "other"},
+			taken("dev-Billing", "other-dev-Billing", "other-dev-000000000001-Billing"), nil,
 			"dev-AdministratorAccess,other-dev-000000000001-Billing-98aac733", "other-dev-000000000001-Billing-98aac733",
 		},
 		"a name that one of ours has": {
-			Rules{Session: "other", Overrides: []Override{{Match: match(t, "dev admin*"), Name: "other-dev-Billing"}}}, taken("dev-Billing"), nil,
+			Rules{Session: "other", Overrides: []Override{{Match: match(t, "dev admin*"), Name: "other-dev-Billing"}}},
+			taken("dev-Billing"), nil,
 			"other-dev-Billing,other-dev-000000000001-Billing", "other-dev-000000000001-Billing",
 		},
 		"a template's": {
-			Rules{Session: "other", NameTemplate: nameTemplate(t, "{{ .RoleName }}")}, taken("Billing"), nil,
+			Rules{Session: "other", NameTemplate: nameTemplate(t, "{{ .RoleName }}")},
+			taken("Billing"), nil,
 			"AdministratorAccess,other-Billing", "other-Billing",
 		},
 		"those of an override and of a chain": {
 			Rules{
 				Session: "other", Overrides: []Override{{Match: match(t, "dev Billing"), Name: "bill"}},
 				Chains: []Chain{{From: match(t, "dev Billing"), RoleARN: "arn:aws:iam::444455556666:role/x", Name: "glass"}, {From: match(t, "x y"), Name: "gone"}},
-			}, taken("bill", "glass", "gone", "other-glass"), nil,
+			},
+			taken("bill", "glass", "gone", "other-glass"), nil,
 			"dev-AdministratorAccess,other-bill,other-glass-444455556666", "other-bill,other-glass-444455556666",
 		},
 	} {
@@ -364,188 +290,6 @@ func TestNamesAreToldApartAcrossSessions(t *testing.T) {
 				t.Errorf("got %s, told apart %s", got, apart)
 			}
 		})
-	}
-}
-
-// What stays of an account that could not be read, whatever the rules say of it.
-func TestRulesForAnAccountThatCouldNotBeRead(t *testing.T) {
-	chain := Chain{From: match(t, "hub/net"), RoleARN: "arn:aws:iam::444455556666:role/x", Name: "glass"}
-	for name, test := range map[string]struct {
-		rules    Rules
-		existing []awsconfig.Section
-		roles    []string // that it had
-		want     string
-		without  string
-	}{
-		"filters": {
-			Rules{Exclude: matches(t, "hub*", "{prod*,data*}")},
-			[]awsconfig.Section{existing("net", hub, "NetworkAdmin")}, nil,
-			"dev-AdministratorAccess 1 AdministratorAccess,dev-Billing 1 Billing,net 4 NetworkAdmin kept", "",
-		},
-		"a chain from it": {
-			Rules{Include: matches(t, "hub*"), Chains: []Chain{chain}},
-			[]awsconfig.Section{existing("net", hub, "NetworkAdmin"), existing("net2", hub, "NetworkAdmin")}, nil,
-			"net 4 NetworkAdmin kept,net2 4 NetworkAdmin kept,glass <- net arn:aws:iam::444455556666:role/x", "",
-		},
-		"a chain from it that the filters leave out": {
-			Rules{Include: matches(t, "nobody"), Chains: []Chain{chain}},
-			[]awsconfig.Section{existing("net", hub, "NetworkAdmin")}, nil,
-			"net 4 NetworkAdmin kept", "glass",
-		},
-		"a chain from it, whose profile is not in the block": {
-			Rules{Include: matches(t, "hub*"), Chains: []Chain{chain}},
-			[]awsconfig.Section{{Name: "glass", Keys: keys("role_arn", "x", "source_profile", "y")}}, []string{"NetworkAdmin"},
-			"glass <-  arn:aws:iam::444455556666:role/x kept", "",
-		},
-		"a chain from it, which was never there": {
-			Rules{Include: matches(t, "hub*"), Chains: []Chain{chain}}, nil, []string{"NetworkAdmin"}, "", "glass",
-		},
-		"its [default]": {
-			Rules{Include: matches(t, "hub*"), Default: new(match(t, "hub*"))},
-			[]awsconfig.Section{existing("default", hub, "NetworkAdmin"), existing("net", hub, "NetworkAdmin")}, nil,
-			"net 4 NetworkAdmin kept,default 4 NetworkAdmin kept alias", "",
-		},
-		"its [default], which was of another": {
-			Rules{Include: matches(t, "hub*"), Default: new(match(t, "hub*"))},
-			[]awsconfig.Section{existing("default", dev, "Billing"), existing("net", hub, "NetworkAdmin")}, nil,
-			"net 4 NetworkAdmin kept,default 4 NetworkAdmin kept alias", "",
-		},
-		"its [default], which was never there": {
-			Rules{Include: matches(t, "hub*"), Default: new(match(t, "hub*"))},
-			[]awsconfig.Section{existing("net", hub, "NetworkAdmin")}, nil, "net 4 NetworkAdmin kept", "default",
-		},
-		"[default] was its, and is another's now": {
-			Rules{Include: matches(t, "dev billing"), Default: new(match(t, "dev billing"))},
-			[]awsconfig.Section{existing("default", hub, "NetworkAdmin"), existing("net", hub, "NetworkAdmin")}, nil,
-			"dev-Billing 1 Billing,default 1 Billing alias,net 4 NetworkAdmin kept", "",
-		},
-		"[default] was its, and nobody is to have it": {
-			Rules{Include: matches(t, "nobody")},
-			[]awsconfig.Section{existing("default", hub, "NetworkAdmin")}, nil, "default 4 NetworkAdmin kept", "",
-		},
-		"its profile has the name of a chain and of an override": {
-			Rules{
-				Include: matches(t, "dev billing"), Overrides: []Override{{Match: match(t, "dev"), Name: "bill"}},
-				Chains: []Chain{{From: match(t, "dev"), RoleARN: "arn:aws:iam::444455556666:role/x", Name: "glass"}},
-			},
-			[]awsconfig.Section{existing("glass", hub, "NetworkAdmin"), existing("bill", hub, "x")}, nil,
-			"bill-000000000001 1 Billing,glass 4 NetworkAdmin kept,bill 4 x kept,glass-444455556666 <- bill-000000000001 arn:aws:iam::444455556666:role/x", "",
-		},
-		"the name that it will have is that of an override": {
-			Rules{Include: matches(t, "dev billing", "hub*"), Overrides: []Override{{Match: match(t, "{dev,hub*}"), Name: "one"}}},
-			[]awsconfig.Section{existing("net", hub, "NetworkAdmin")}, nil,
-			"one-000000000001 1 Billing,net 4 NetworkAdmin kept", "",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inv := without(acme(), hub)
-			inv.Failures[0].Roles = test.roles
-			plan, err := Make(inv, test.rules, Before{Profiles: test.existing})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(test.want, strings.Join(show(plan), ",")); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-			if got := strings.Join(plan.Without, ","); got != test.without {
-				t.Errorf("without %q", got)
-			}
-		})
-	}
-}
-
-// A template names profiles in another way from the 23rd of November on.
-func TestOldNamesStayForAWhile(t *testing.T) {
-	now := time.Date(2026, 11, 23, 23, 30, 0, 0, time.FixedZone("CET", 3600))
-	until := func(s awsconfig.Section, date string) awsconfig.Section {
-		s.Keys = append(s.Keys, awsconfig.Key{Name: OldNameUntil, Value: date})
-		return s
-	}
-	old, bill := existing("dev-AdministratorAccess", dev, "AdministratorAccess"), existing("dev-Billing", dev, "Billing")
-	rules := Rules{
-		Session: "corp", Include: matches(t, "dev"), Defaults: keys("region", "eu-west-1"), NameTemplate: nameTemplate(t, "{{ .RoleName | kebab }}"),
-		KeepOldNames: 30 * 24 * time.Hour,
-	}
-	const (
-		admin   = "administrator-access 1 AdministratorAccess region=eu-west-1"
-		billing = "billing 1 Billing region=eu-west-1"
-	)
-	for name, test := range map[string]struct {
-		change   func(*Rules)
-		existing []awsconfig.Section
-		before   Before
-		want     []string
-	}{
-		"renamed": {
-			nil, []awsconfig.Section{bill, old}, Before{},
-			[]string{admin, "dev-AdministratorAccess 1 AdministratorAccess region=eu-west-1 old_name_until=2026-12-23 alias", billing, "dev-Billing 1 Billing region=eu-west-1 old_name_until=2026-12-23 alias"},
-		},
-		"not renamed": {nil, []awsconfig.Section{existing("billing", dev, "Billing")}, Before{}, []string{admin, billing}},
-		"not wanted":  {func(r *Rules) { r.KeepOldNames = 0 }, []awsconfig.Section{old, until(bill, "2026-12-01")}, Before{}, []string{admin, billing}},
-		"on its last day": {
-			nil, []awsconfig.Section{until(bill, "2026-11-23")}, Before{},
-			[]string{admin, billing, "dev-Billing 1 Billing region=eu-west-1 old_name_until=2026-11-23 alias"},
-		},
-		"on the day after":     {nil, []awsconfig.Section{until(bill, "2026-11-22")}, Before{}, []string{admin, billing}},
-		"until no day":         {nil, []awsconfig.Section{until(bill, "never")}, Before{}, []string{admin, billing}},
-		"the date never moves": {func(r *Rules) { r.KeepOldNames = time.Hour }, []awsconfig.Section{until(bill, "2027-01-31")}, Before{}, []string{admin, billing, "dev-Billing 1 Billing region=eu-west-1 old_name_until=2027-01-31 alias"}},
-		"renamed again, and back": {
-			nil, []awsconfig.Section{until(existing("billing", dev, "Billing"), "2026-12-01"), bill, until(existing("bills", dev, "Billing"), "2026-12-02")}, Before{},
-			[]string{
-				admin, billing, "bills 1 Billing region=eu-west-1 old_name_until=2026-12-02 alias",
-				"dev-Billing 1 Billing region=eu-west-1 old_name_until=2026-12-23 alias",
-			},
-		},
-		"the person's":         {nil, []awsconfig.Section{bill, old}, Before{Wrote: func(name string) bool { return name != "dev-Billing" }}, []string{admin, "dev-AdministratorAccess 1 AdministratorAccess region=eu-west-1 old_name_until=2026-12-23 alias", billing}},
-		"its role is gone":     {nil, []awsconfig.Section{existing("x", dev, "Gone"), until(existing("y", dev, "Gone"), "2026-12-01"), existing("z", "000000000009", "Billing")}, Before{}, []string{admin, billing}},
-		"its role is left out": {func(r *Rules) { r.Exclude = matches(t, "* billing") }, []awsconfig.Section{bill, until(existing("b", dev, "Billing"), "2026-12-01")}, Before{}, []string{admin}},
-		"another session has the name now": {
-			nil, []awsconfig.Section{bill}, Before{Taken: map[string]bool{"dev-Billing": true}}, []string{admin, billing},
-		},
-		"another role has the name now": {
-			nil, []awsconfig.Section{existing("billing", dev, "AdministratorAccess")}, Before{}, []string{admin, billing},
-		},
-		"a chain has the name now": {
-			func(r *Rules) {
-				r.Chains = []Chain{{From: match(t, "dev billing"), RoleARN: "arn", Name: "dev-Billing"}, {From: match(t, "x y"), RoleARN: "arn", Name: "dev-AdministratorAccess"}}
-			},
-			[]awsconfig.Section{bill, old}, Before{}, []string{admin, billing, "dev-Billing <- billing arn region=eu-west-1"},
-		},
-		"[default] is no old name": {nil, []awsconfig.Section{existing("default", dev, "Billing")}, Before{}, []string{admin, billing}},
-		"[default] and old names": {
-			func(r *Rules) { r.Default = new(match(t, "dev billing")) },
-			[]awsconfig.Section{bill, existing("a", dev, "Billing"), existing("default", dev, "AdministratorAccess")}, Before{},
-			[]string{
-				admin, billing, "default 1 Billing region=eu-west-1 alias", "a 1 Billing region=eu-west-1 old_name_until=2026-12-23 alias",
-				"dev-Billing 1 Billing region=eu-west-1 old_name_until=2026-12-23 alias",
-			},
-		},
-		"a name that no reader takes": {nil, []awsconfig.Section{existing("mine [x", dev, "Billing"), existing("-x", dev, "Billing"), existing("__proto__", dev, "Billing")}, Before{}, []string{admin, billing}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			rules := rules
-			if test.change != nil {
-				test.change(&rules)
-			}
-			test.before.Now, test.before.Profiles = now, test.existing
-			plan, err := Make(inventory.Inventory{Accounts: acme()}, rules, test.before)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(test.want, show(plan)); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
-}
-
-// Its alias is in an account that cannot be read: it stays, whatever its date is.
-func TestAnOldNameOfAnAccountThatCouldNotBeReadStays(t *testing.T) {
-	alias := existing("old", hub, "NetworkAdmin")
-	alias.Keys = append(alias.Keys, awsconfig.Key{Name: OldNameUntil, Value: "2020-01-01"})
-	plan, err := Make(without(acme(), hub), Rules{Include: matches(t, "hub*")}, Before{Now: time.Now(), Profiles: []awsconfig.Section{alias, existing("net", hub, "NetworkAdmin")}})
-	if diff := cmp.Diff([]string{"net 4 NetworkAdmin kept", "old 4 NetworkAdmin kept alias"}, show(plan)); err != nil || diff != "" {
-		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
 }
 
