@@ -52,9 +52,11 @@ func (p *planner) one(sources []source, index int) (source, error) {
 	}
 }
 
-// existing says whether the block has a profile of that name.
-func (p *planner) existing(name string) bool {
-	return slices.ContainsFunc(p.before.Profiles, func(s awsconfig.Section) bool { return s.Name == name })
+// existing says whether the block has a profile of that name with a key, "" for any.
+func (p *planner) existing(name, key string) bool {
+	return slices.ContainsFunc(p.before.Profiles, func(s awsconfig.Section) bool {
+		return s.Name == name && (key == "" || s.Value(key) != "")
+	})
 }
 
 // addDefault plans the profile [default]. That of a role that could not be read
@@ -73,7 +75,7 @@ func (p *planner) addDefault(sources []source) error {
 		p.plan.Profiles = slices.DeleteFunc(p.plan.Profiles, has) // kept, of another role
 		p.plan.Profiles = append(p.plan.Profiles, Profile{Name: "default", AccountID: s.account.ID, RoleName: s.role.name, Keys: s.keys, Alias: true})
 	case slices.ContainsFunc(p.plan.Profiles, has):
-	case s.candidate != nil && p.existing("default"):
+	case s.candidate != nil && p.existing("default", ""):
 		p.plan.Profiles = append(p.plan.Profiles, Profile{Name: "default", AccountID: s.account.ID, RoleName: s.role.name, Kept: true, Alias: true})
 	default:
 		p.plan.Without = append(p.plan.Without, "default")
@@ -97,7 +99,7 @@ func (p *planner) addChains(chains []*candidate, sources []source) error {
 		switch {
 		case s.profile != "":
 			planned.Keys = mergeKeys(p.rules.Defaults, chain.Set)
-		case s.kept && p.existing(planned.Name):
+		case s.kept && p.existing(planned.Name, "role_arn"):
 			planned.Kept = true
 		default:
 			p.plan.Without = append(p.plan.Without, chain.Name)
