@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bmatcuk/doublestar/v4"
+	"pgregory.net/rapid"
+
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 )
@@ -83,4 +86,21 @@ func TestWhatIsNoGlob(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Groups are written out in advance; what is matched is what doublestar would match.
+func TestGlobsMeanWhatDoublestarMeans(t *testing.T) {
+	text := rapid.StringMatching(`[ab/,{}-]{0,6}`)
+	rapid.Check(t, func(t *rapid.T) {
+		pattern := rapid.StringMatching(`([ab?,/-]|\*|\{[ab?,]{0,4}\}|\{[ab],\{[ab?],[ab]*\}\}|\\[*?{},\[\\]|\[[!^]?[ab-]{1,3}\]){0,6}`).Draw(t, "pattern")
+		g, err := parseGlob(pattern)
+		if err != nil || g.all() || strings.Contains(pattern, "**") || strings.Contains(pattern, "*{") {
+			return // doublestar does not always take a star with such neighbours for nothing
+		}
+		compared := folded(text.Draw(t, "text"))
+		want, err := doublestar.Match(string(g), compared)
+		if got := g.compiled().matches([]string{compared}); err != nil || got != want {
+			t.Fatalf("%q and %q: %v, %v", pattern, compared, got, err)
+		}
+	})
 }
