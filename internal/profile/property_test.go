@@ -135,7 +135,7 @@ func TestEveryPlanCanBeMerged(t *testing.T) {
 			slices.Sort(a.Roles)
 			inv.Accounts = append(inv.Accounts, a)
 		}
-		rules := anyRules(t, "the")
+		rules := everyRules(t)
 		rules.Renames.Accounts = map[string]string{"000000000001": label.Draw(t, "renamed")}
 		plan, err := Make(inv, rules, Before{})
 		if err != nil {
