@@ -64,7 +64,7 @@ func (f *File) Merge(session string, sections []Section, o Options) (Result, err
 	}
 	old := find(blocks, session)
 	// Another organization must not take the place of this one's profiles.
-	if i := slices.IndexFunc(sections, func(s Section) bool { return !s.AsIs }); i >= 0 {
+	if i := slices.IndexFunc(sections, func(s Section) bool { return !s.AsIs && startURL(s) != "" }); i >= 0 {
 		if before, found := f.portal(session, old, o.Base); found && !sameSession(before, sections[i]) {
 			return Result{}, conflict(session, before, sections[i])
 		}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -208,9 +207,7 @@ func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err er
 	}
 	r.plan, err = profile.Make(r.found, r.rules, before)
 	switch {
-	case err != nil:
-		err = fmt.Errorf("%w: %w", errProfileName, err)
-	case len(r.plan.Profiles) > 0:
+	case err != nil, len(r.plan.Profiles) > 0:
 	case r.plan.Filtered > 0:
 		err = errFiltered
 	default:

@@ -11,6 +11,7 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
+	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/settings"
 	"aws-sso-config-generator/internal/signin"
 )
@@ -26,6 +27,8 @@ var hints = []struct {
 	{is(identitycenter.ErrRegion), "regions look like eu-west-1; --sso-region is where your access portal lives, --region where your own resources are"},
 	{is(identitycenter.ErrEndpointVariant), "unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC, or AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT (use_fips_endpoint and use_dualstack_endpoint in the config file)"},
 	{is(identitycenter.ErrEndpoint), "correct or unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"},
+	{is(profile.ErrName), "add {{ .AccountID }} or {{ .RoleName }} to the template (--profile-name, profile_name in the settings), or give an account or a role another name (accounts, roles); nothing was written"},
+	{is(profile.ErrSeveral), "make account and role in the settings narrower, with the id of the account; nothing was written"},
 	{is(errProfileName), `an example: --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'; fields are AccountID, AccountName, Email, RoleName, Session, Region, functions lower, upper, title, kebab, snake, replace, regexReplace, trimPrefix, trimSuffix, truncate, default, accountAlias`},
 	{is(errRenames), `the file looks like {"accounts": {"111122223333": "dev"}, "roles": {"AdministratorAccess": ""}}`},
 	{is(errOrganization), `the file looks like {"accounts": [{"id": "000000000001", "name": "dev", "roles": ["AdministratorAccess"]}]}`},

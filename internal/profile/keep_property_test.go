@@ -98,9 +98,6 @@ func ours(err error) bool { return errors.Is(err, ErrName) || errors.Is(err, Err
 func TestFailuresAloneChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		accounts, rules, layout := organization().Draw(t, "organization"), everyRules(t), rapid.SampledFrom(Layouts()).Draw(t, "layout")
-		if layout == LayoutLegacy {
-			rules.Chains = nil // the merge takes one for the portal, if it is alone
-		}
 		before := rapid.SampledFrom([]string{"", "\ufeff", "[default]\r\n", "[profile mine]\nregion = a"}).Draw(t, "file")
 		complete, _, err := attempt(t, before, without(accounts), rules, layout)
 		if err != nil {
@@ -127,9 +124,6 @@ func TestNamesDoNotDependOnFailures(t *testing.T) {
 			}
 		}
 		rules, layout := anyRules(t, "new"), rapid.SampledFrom(Layouts()).Draw(t, "layout")
-		if layout == LayoutLegacy {
-			rules.Chains = nil // the merge takes one for the portal, if it is alone
-		}
 		old := anyRules(t, "old")
 		old.Include, old.Exclude = nil, nil // what is not in the file, nobody knows of
 		text, _, err := attempt(t, "", without(before), old, rapid.SampledFrom(Layouts()).Draw(t, "old layout"))
