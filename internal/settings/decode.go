@@ -82,13 +82,16 @@ func decode(sessions []*node, how completeness) (Settings, error) {
 // tellApart refuses two sessions that older tools would keep one token for: they
 // call its file by the start URL.
 func (d *decoder) tellApart(sessions []Session) {
-	for i, s := range sessions {
-		for _, other := range sessions[:i] {
-			if s.Layout == profile.LayoutLegacy && other.Layout == profile.LayoutLegacy && s.StartURL != "" &&
-				identitycenter.SameStartURL(s.StartURL, other.StartURL) {
-				d.fail(s.tree.find("start_url"), "sessions %q and %q have one start URL and layout legacy, in which they would share their token: give one of them layout sso-session", other.Name, s.Name)
-			}
+	legacy := make(map[string]string) // the names of sessions by their start URL
+	for _, s := range sessions {
+		if s.Layout != profile.LayoutLegacy || s.StartURL == "" {
+			continue
 		}
+		portal := identitycenter.CanonicalStartURL(s.StartURL)
+		if other := legacy[portal]; other != "" {
+			d.fail(s.tree.find("start_url"), "sessions %q and %q have one start URL and layout legacy, in which they would share their token: give one of them layout sso-session", other, s.Name)
+		}
+		legacy[portal] = s.Name
 	}
 }
 

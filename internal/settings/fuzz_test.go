@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"strings"
@@ -60,7 +61,7 @@ func FuzzParse(f *testing.F) {
 		if diff := cmp.Diff(s, again, said, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s\n%s", diff, printed)
 		}
-		if twice := settings.Print(again); string(twice) != string(printed) {
+		if twice := settings.Print(again); !bytes.Equal(twice, printed) {
 			t.Errorf("%s\n\n%s", printed, twice)
 		}
 	})

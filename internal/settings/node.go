@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -129,9 +130,12 @@ func combine(key string, team, own *node) *node {
 // mergeSessions puts a person's own sessions over the team's.
 func mergeSessions(team, own []*node) []*node {
 	merged := slices.Clone(team)
+	where := make(map[string]int, len(team))
+	for i, session := range team {
+		where[session.find("name").text] = i
+	}
 	for _, session := range own {
-		same := func(other *node) bool { return other.find("name").text == session.find("name").text }
-		if i := slices.IndexFunc(merged, same); i >= 0 {
+		if i, ok := where[session.find("name").text]; ok {
 			merged[i] = merge(merged[i], session)
 		} else {
 			merged = append(merged, session)
@@ -153,6 +157,6 @@ func (n *node) walk(path string, visit func(path string, n *node)) {
 		e.value.walk(strings.TrimPrefix(path+"."+e.key.text, "."), visit)
 	}
 	for i, item := range n.items {
-		item.walk(path+"["+itoa(i)+"]", visit)
+		item.walk(fmt.Sprintf("%s[%d]", path, i), visit)
 	}
 }

@@ -208,8 +208,12 @@ func TestTeam(t *testing.T) {
 	}
 	want := []settings.Session{{
 		Name: "acme", StartURL: "https://acme.awsapps.com/start", SSORegion: "eu-west-1",
-		Defaults: []awsconfig.Key{{Name: "region", Value: "us-east-1"}, {Name: "output", Value: "json"}, {Name: "cli_pager"},
-			{Name: "s3", Value: "\naddressing_style = auto\nmax_concurrent_requests = 20"}},
+		Defaults: []awsconfig.Key{
+			{Name: "region", Value: "us-east-1"},
+			{Name: "output", Value: "json"},
+			{Name: "cli_pager"},
+			{Name: "s3", Value: "\naddressing_style = auto\nmax_concurrent_requests = 20"},
+		},
 		Accounts:       map[string]string{"111122223333": "play", "222233334444": "prod"},
 		Exclude:        []settings.Match{{Role: "*Billing*"}, {Account: "sandbox"}},
 		Overrides:      []settings.Override{{Match: settings.Match{Account: "prod"}, Name: "prod"}, {Match: settings.Match{Account: "prod"}, Set: []awsconfig.Key{{Name: "region", Value: "eu-west-3"}}}},
@@ -264,10 +268,14 @@ func TestTeamsMistakes(t *testing.T) {
 		{"no start URL in either", "sessions: [{name: mine}]", team, `config.yaml:1:19: session "mine" has no start_url, such as https://d-1234567890.awsapps.com/start`},
 		{"a covered region", "sessions: [{name: acme, sso_region: eu-west-1}]", "sessions: [{name: acme, start_url: https://acme.awsapps.com/start, sso_region: x}]", `config.team.yaml:1:80: sso_region "x": not the name of an AWS region, such as eu-west-1`},
 		{"a kind over another", "sessions: [{name: acme, include: {a: b}}]", team, `config.yaml:1:34: include must be a list, not keys with values`},
-		{"a chain in both", `sessions: [{name: acme, start_url: "https://acme.awsapps.com/start", chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/b", name: c}]}]`,
-			`sessions: [{name: acme, chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/d", name: c}]}]`, `config.yaml:1:143: two chains are called "c"`},
-		{"two of one portal", "sessions: [{name: acme, layout: legacy}, {name: other, layout: legacy, start_url: https://acme.awsapps.com/start}]", team,
-			`config.yaml:1:83: sessions "acme" and "other" have one start URL and layout legacy, in which they would share their token: give one of them layout sso-session`},
+		{
+			"a chain in both", `sessions: [{name: acme, start_url: "https://acme.awsapps.com/start", chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/b", name: c}]}]`,
+			`sessions: [{name: acme, chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/d", name: c}]}]`, `config.yaml:1:143: two chains are called "c"`,
+		},
+		{
+			"two of one portal", "sessions: [{name: acme, layout: legacy}, {name: other, layout: legacy, start_url: https://acme.awsapps.com/start}]", team,
+			`config.yaml:1:83: sessions "acme" and "other" have one start URL and layout legacy, in which they would share their token: give one of them layout sso-session`,
+		},
 		{"YAML", "sessions: [", team, `config.yaml:1:11: this [ has no end`},
 	} {
 		_, err := settings.Load(place(t, c.own, c.team))

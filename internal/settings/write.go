@@ -23,14 +23,10 @@ func Print(s Settings) []byte {
 		}
 		sessions.items = append(sessions.items, session.node())
 	}
-	return print(schemaLine, sessions)
-}
-
-func print(head string, sessions *node) []byte {
-	var b bytes.Buffer
-	b.WriteString(head)
 	file := &node{kind: dict}
 	file.set("sessions", sessions)
+	var b bytes.Buffer
+	b.WriteString(schemaLine)
 	file.write(&b, "")
 	return b.Bytes()
 }
