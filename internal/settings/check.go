@@ -24,7 +24,7 @@ var (
 	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
 	safeName     = regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]*$`)
 	// The ARN of a role (IAM identifiers), in any partition.
-	arn = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)
+	arn = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+$`)
 )
 
 // The checks of texts say what is wrong without the text itself.

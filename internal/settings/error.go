@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -87,12 +88,14 @@ func harmless(r rune) rune {
 }
 
 // secret is what nobody should have put into a settings file: a password in a URL,
-// or the keys of an AWS account.
-var secret = regexp.MustCompile(`(?i)(://)([^/@\s]+)(@)|(aws_access_key_id|aws_secret_access_key|aws_session_token)(["']?\s*[:=]\s*)(\S.*)`)
+// or the keys of an AWS account. It is not compiled at every start.
+var secret = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(://)([^/@\s]+)(@)|(aws_access_key_id|aws_secret_access_key|aws_session_token)(["']?\s*[:=]\s*)(\S.*)`)
+})
 
 // withoutSecrets puts stars in the place of secrets.
 func withoutSecrets(text string) string {
-	for _, at := range secret.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range secret().FindAllStringSubmatchIndex(text, -1) {
 		for _, group := range []int{2, 6} {
 			if from, to := at[2*group], at[2*group+1]; from >= 0 {
 				text = text[:from] + strings.Repeat("*", to-from) + text[to:]

@@ -75,7 +75,7 @@ var (
 			Name: name.Draw(t, "name"), StartURL: "https://" + rapid.StringMatching(`[a-z]{1,9}`).Draw(t, "host") + ".awsapps.com/start",
 			KeepSignedIn: rapid.Bool().Draw(t, "keep"), DeviceCode: rapid.Bool().Draw(t, "device"), CallbackPort: rapid.IntRange(0, 65535).Draw(t, "port"),
 			Layout:       rapid.SampledFrom([]profile.Layout{"", profile.LayoutSSOSession}).Draw(t, "layout"),
-			ProfileName:  rapid.SampledFrom([]string{"", "{{ .AccountName }}-{{ .RoleName }}", "{{ .AccountName }}\n-{{ .RoleName }}", `{{ replace "a" "'" .RoleName }}x`}).Draw(t, "template"),
+			ProfileName:  rapid.SampledFrom([]string{"", "{{ .AccountName }}-{{ .RoleName }}", "{{ .AccountName -}}\n-{{ .RoleName }}", `{{ replace "a" "'" .RoleName }}x`}).Draw(t, "template"),
 			KeepOldNames: time.Duration(rapid.IntRange(0, 100).Draw(t, "old")) * rapid.SampledFrom([]time.Duration{time.Second, time.Hour, 24 * time.Hour}).Draw(t, "unit"),
 			Defaults:     someKeys.Draw(t, "defaults"),
 			Accounts:     rapid.MapOfN(account, rename, 0, 3).Draw(t, "accounts"),

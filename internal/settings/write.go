@@ -116,16 +116,17 @@ func (s Session) node() *node {
 	put("layout", text(string(s.Layout)), s.Layout != "")
 	put("profile_name", text(s.ProfileName), s.ProfileName != "")
 	put("keep_old_names", text(printDuration(s.KeepOldNames)), s.KeepOldNames != 0)
-	put("defaults", keysNode(s.Defaults), s.Defaults != nil)
-	put("accounts", renamesNode(s.Accounts), s.Accounts != nil)
-	put("roles", renamesNode(s.Roles), s.Roles != nil)
+	put("defaults", keysNode(s.Defaults), len(s.Defaults) > 0)
+	put("accounts", renamesNode(s.Accounts), len(s.Accounts) > 0)
+	put("roles", renamesNode(s.Roles), len(s.Roles) > 0)
+	// An empty one takes the place of the team's.
 	put("include", listNode(s.Include, Match.node), s.Include != nil)
-	put("exclude", listNode(s.Exclude, Match.node), s.Exclude != nil)
-	put("overrides", listNode(s.Overrides, Override.node), s.Overrides != nil)
+	put("exclude", listNode(s.Exclude, Match.node), len(s.Exclude) > 0)
+	put("overrides", listNode(s.Overrides, Override.node), len(s.Overrides) > 0)
 	if s.DefaultProfile != nil {
 		n.set("default_profile", s.DefaultProfile.node())
 	}
-	put("chains", listNode(s.Chains, Chain.node), s.Chains != nil)
+	put("chains", listNode(s.Chains, Chain.node), len(s.Chains) > 0)
 	return n
 }
 
@@ -143,7 +144,7 @@ func (m Match) node() *node {
 func (o Override) node() *node {
 	n := &node{kind: dict}
 	n.set("match", o.Match.node())
-	if o.Set != nil {
+	if len(o.Set) > 0 || o.Name == "" {
 		n.set("set", keysNode(o.Set))
 	}
 	if o.Name != "" {
@@ -157,7 +158,7 @@ func (c Chain) node() *node {
 	n.set("from", c.From.node())
 	n.set("to", text(c.To))
 	n.set("name", text(c.Name))
-	if c.Set != nil {
+	if len(c.Set) > 0 {
 		n.set("set", keysNode(c.Set))
 	}
 	return n
@@ -205,21 +206,21 @@ func (n *node) set(key string, value *node) { n.put(text(key), value) }
 func text(text string) *node  { return &node{kind: scalar, text: text} }
 func plain(text string) *node { return &node{kind: scalar, text: text, plain: true} }
 func value(text string) *node {
-	return &node{kind: scalar, text: text, plain: number.MatchString(text)}
+	return &node{kind: scalar, text: text, plain: len(text) < 10 && number.MatchString(text)}
 }
 
-var (
-	number = regexp.MustCompile(`^(0|[1-9][0-9]{0,8}|true|false)$`)
-	// bareText is text that no YAML reader, be it of version 1.1, takes for anything
-	// else, but for notText.
-	bareText = regexp.MustCompile(`^[A-Za-z_/~]([A-Za-z0-9_./:@+-]*[A-Za-z0-9_/])?$`)
-	notText  = regexp.MustCompile(`(?i)^(null|true|false|yes|no|y|n|on|off|~)$`)
-)
+var number = regexp.MustCompile(`^(0|[1-9][0-9]*|true|false)$`)
+
+// bareText is text that no YAML reader, be it of version 1.1, takes for anything
+// else, but for notText.
+var bareText = regexp.MustCompile(`^[A-Za-z_/~]([A-Za-z0-9_./:@+-]*[A-Za-z0-9_/])?$`)
+
+var notText = []string{"null", "true", "false", "yes", "no", "y", "n", "on", "off", "~"}
 
 // quoted is a scalar as it is written.
 func (n *node) quoted() string {
 	switch {
-	case n.plain || bareText.MatchString(n.text) && !notText.MatchString(n.text):
+	case n.plain || bareText.MatchString(n.text) && !slices.Contains(notText, strings.ToLower(n.text)):
 		return n.text
 	case strings.Contains(n.text, `"`) && !strings.ContainsFunc(n.text, func(r rune) bool { return r < ' ' || r > '~' }):
 		return "'" + strings.ReplaceAll(n.text, "'", "''") + "'"
