@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -20,11 +21,15 @@ import (
 // outputFormats are those of the AWS CLI.
 var outputFormats = []string{"json", "text", "table", "yaml", "yaml-stream", "off"}
 
-var (
-	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
-	safeName     = regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]*$`)
-	// The ARN of a role (IAM identifiers), in any partition.
-	arn = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+$`)
+// arn is the ARN of a role (IAM identifiers), in any partition. As all patterns here
+// it is not compiled at every start.
+var arn = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+$`)
+})
+
+const (
+	digits         = "0123456789"
+	nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" + digits + "_."
 )
 
 // The checks of texts say what is wrong without the text itself.
@@ -106,21 +111,21 @@ func literalName(text string) error {
 		return errors.New("say which role [default] is with default_profile")
 	case text == "__proto__":
 		return errors.New("reserved in JavaScript")
-	case !safeName.MatchString(text):
+	case text == "" || text[0] == '-' || strings.Trim(text, nameCharacters+"-") != "":
 		return errors.New("a profile's name has letters, digits and . _ - and does not begin with a dash")
 	}
 	return nil
 }
 
 func roleARN(text string) error {
-	if !arn.MatchString(text) {
+	if !arn().MatchString(text) {
 		return errors.New("not the ARN of a role, such as arn:aws:iam::111122223333:role/Admin")
 	}
 	return nil
 }
 
 func accountID(text string) error {
-	if !twelveDigits.MatchString(text) {
+	if len(text) != 12 || strings.Trim(text, digits) != "" {
 		return errors.New("not an account id of twelve digits")
 	}
 	return nil
@@ -129,13 +134,11 @@ func accountID(text string) error {
 // accountName is another name of an account. Something of it must be left in the
 // names of profiles.
 func accountName(text string) error {
-	if !strings.ContainsFunc(text, func(r rune) bool { return strings.ContainsRune(nameCharacters, r) }) {
+	if !strings.ContainsAny(text, nameCharacters) {
 		return errors.New("has no character that a profile name can hold")
 	}
 	return nil
 }
-
-const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
 // roleName is another name of a role, or "".
 func roleName(text string) error {
@@ -206,9 +209,9 @@ func (d *decoder) duration(n *node) (length time.Duration) {
 func parseDuration(text string) (time.Duration, error) {
 	length, err := time.ParseDuration(text)
 	for unit, size := range map[string]time.Duration{"d": day, "w": 7 * day} {
-		if digits, ok := strings.CutSuffix(text, unit); ok {
+		if count, ok := strings.CutSuffix(text, unit); ok {
 			var n uint64
-			n, err = strconv.ParseUint(digits, 10, 16)
+			n, err = strconv.ParseUint(count, 10, 16)
 			length = time.Duration(n) * size
 		}
 	}

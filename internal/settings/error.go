@@ -88,7 +88,7 @@ func harmless(r rune) rune {
 }
 
 // secret is what nobody should have put into a settings file: a password in a URL,
-// or the keys of an AWS account. It is not compiled at every start.
+// or the keys of an AWS account.
 var secret = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(://)([^/@\s]+)(@)|(aws_access_key_id|aws_secret_access_key|aws_session_token)(["']?\s*[:=]\s*)(\S.*)`)
 })

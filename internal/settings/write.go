@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"aws-sso-config-generator/internal/awsconfig"
@@ -206,21 +207,23 @@ func (n *node) set(key string, value *node) { n.put(text(key), value) }
 func text(text string) *node  { return &node{kind: scalar, text: text} }
 func plain(text string) *node { return &node{kind: scalar, text: text, plain: true} }
 func value(text string) *node {
-	return &node{kind: scalar, text: text, plain: len(text) < 10 && number.MatchString(text)}
+	return &node{kind: scalar, text: text, plain: len(text) < 10 && number().MatchString(text)}
 }
 
-var number = regexp.MustCompile(`^(0|[1-9][0-9]*|true|false)$`)
+var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(0|[1-9][0-9]*|true|false)$`) })
 
 // bareText is text that no YAML reader, be it of version 1.1, takes for anything
 // else, but for notText.
-var bareText = regexp.MustCompile(`^[A-Za-z_/~]([A-Za-z0-9_./:@+-]*[A-Za-z0-9_/])?$`)
+var bareText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z_/~]([A-Za-z0-9_./:@+-]*[A-Za-z0-9_/])?$`)
+})
 
 var notText = []string{"null", "true", "false", "yes", "no", "y", "n", "on", "off", "~"}
 
 // quoted is a scalar as it is written.
 func (n *node) quoted() string {
 	switch {
-	case n.plain || bareText.MatchString(n.text) && !slices.Contains(notText, strings.ToLower(n.text)):
+	case n.plain || bareText().MatchString(n.text) && !slices.Contains(notText, strings.ToLower(n.text)):
 		return n.text
 	case strings.Contains(n.text, `"`) && !strings.ContainsFunc(n.text, func(r rune) bool { return r < ' ' || r > '~' }):
 		return "'" + strings.ReplaceAll(n.text, "'", "''") + "'"
