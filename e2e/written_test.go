@@ -124,3 +124,43 @@ func checkKeys(t *testing.T, where string, got map[string]string, s awsconfig.Se
 		t.Errorf("%s: %s is %v", where, s.Name, got)
 	}
 }
+
+// What was another tool's profile is ours once it is adopted, for every reader, and
+// whoever asks gets the role.
+func TestAdoptedFromOtherTools(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.emulate("--accounts", "3", "--roles", "1", "--auto-approve")
+	h.generate()
+	written := h.written()
+	url, region := h.variable("AWS_SSO_CONFIG_GENERATOR_START_URL"), h.variable("AWS_SSO_CONFIG_GENERATOR_SSO_REGION")
+	names := slices.Sorted(maps.Keys(written))
+	granted, util, cli := written[names[0]], written[names[1]], written[names[2]]
+	theirs := "[profile dev/granted]\ngranted_sso_start_url = " + url + "\ngranted_sso_region = " + region +
+		"\ngranted_sso_account_id = " + granted.AccountID + "\ngranted_sso_role_name = " + granted.RoleName +
+		"\ncommon_fate_generated_from = aws-sso\ncredential_process = granted credential-process --profile dev/granted\ncli_pager =\n\n" +
+		"[profile dev.util]\nsso_start_url = " + url + "\nsso_region = " + region + "\nsso_account_name = dev\nsso_account_id = " + util.AccountID +
+		"\nsso_role_name = " + util.RoleName + "\nregion = eu-west-1\ncredential_process = aws-sso-util credential-process --profile dev.util\nsso_auto_populated = true\n\n" +
+		"# BEGIN_AWS_SSO_CLI\n\n[profile " + cli.AccountID + ":" + cli.RoleName + "]\ncredential_process = /opt/bin/aws-sso -u open -S \"Default\" process --arn arn:aws:iam::" +
+		cli.AccountID + ":role/" + cli.RoleName + "\ns3 =\n  max_queue_size = 1\n\n# END_AWS_SSO_CLI\n"
+
+	sections := awsconfig.Parse([]byte(h.readConfig())).Sections()
+	file := awsconfig.Parse([]byte(theirs))
+	session := sections[slices.IndexFunc(sections, func(s awsconfig.Section) bool { return s.Kind == awsconfig.SSOSession })].Name
+	result, err := file.Merge(session, sections, awsconfig.Options{Adopt: true, AdoptSSO: map[string]bool{"Default": true}})
+	if err != nil || len(result.Adopted) != 3 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	text := string(file.Bytes())
+	if strings.Contains(text, "credential_process") || !strings.Contains(text, "cli_pager =\n") || !strings.Contains(text, "  max_queue_size = 1\n") {
+		t.Error(text)
+	}
+	if err := os.WriteFile(h.config(), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("AWS CLI", func(t *testing.T) { readWithCLI(t, h, written) })
+	t.Run("AWS SDK for Go", func(t *testing.T) { h.read(t, written, true, helper("read"), names...) })
+	t.Run("AWS SDK for JavaScript", func(t *testing.T) {
+		h.read(t, written, true, tool(t, "node")+" "+filepath.Join("js", "read.js"))
+	})
+}

@@ -21,9 +21,10 @@ type Difference struct {
 // the base. A key that differs from its base was changed by the person; without
 // a base every key that we write is ours.
 type threeWay struct {
-	base      *Section // nil: it is not known
-	overwrite bool     // take ours where the two differ
-	in        string   // "s3." where it is about what is nested in the key s3
+	base      *Section              // nil: it is not known
+	overwrite bool                  // take ours where the two differ
+	in        string                // "s3." where it is about what is nested in the key s3
+	goes      func(key string) bool // what is to go, whoever wrote it; nil: nothing
 
 	text  []byte
 	eol   string
@@ -103,8 +104,9 @@ func (m *threeWay) before(item item) (value string, known bool) {
 	if m.base != nil && len(m.base.Keys) > 0 && !own {
 		return m.base.lookup(item.Name)
 	}
+	goes := m.goes != nil && m.goes(item.Name)
 	toRole := item.Name == "sso_session" || item.Name == "sso_start_url" || item.Name == "sso_region"
-	return item.whole(), (toRole || own) && m.in == ""
+	return item.whole(), (goes || toRole || own) && m.in == ""
 }
 
 // set brings one key to its value, unless the person wants another.

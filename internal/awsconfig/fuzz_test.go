@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,9 +22,17 @@ func FuzzThreeWay(f *testing.F) {
 		f.Add([]byte(inBlock("# x\n\n# y\n"+dev+"mine = x\n\n[services y]\na = b\n"+third)+other), []byte(dev+third), []byte(other+third), options)
 		f.Add([]byte(other+inBlock("  "+dev+"\r"+dev+"\t# mine\n  more")), []byte(dev), []byte(third), options)
 		f.Add([]byte(inBlock("mine = x\n"+other+third)), []byte(third+other), []byte(dev), options)
+		nested := dev + "s3 =\n  a = 1\n  b = 2\ncli_pager =\n"
+		normal := "[default]\nsso_session = prod\nsso_account_id = 1\nsso_role_name = Admin\n"
+		chain := "[profile chain]\nrole_arn = arn:aws:iam::2:role/X\nsource_profile = dev\n"
+		f.Add([]byte(inBlock(nested+"mine = x\n"+normal+chain)), []byte(nested+normal+chain), []byte(other+nested+normal+"s3 =\n  c = 1\n"), options)
+		f.Add([]byte(inBlock("  "+strings.ReplaceAll(nested, "\n", "\n  ")+"\n"+other)), []byte(dev+other), []byte(nested+chain), options)
+		tools := granteds + awsSSOUtils + awsSSOCLIs
+		f.Add([]byte(tools+inBlock(dev)), []byte(dev), []byte(ssoProfile("dev", "111122223333", "Admin").write("\n")), options|32)
+		f.Add([]byte(awsSSOCLIs), []byte(dev), []byte(ssoProfile("dev", "111122223333", "Admin").write("\n")+nested), options|32)
 	}
 	f.Fuzz(func(t *testing.T, data, before, now []byte, flags byte) {
-		o := Options{Base: sectionsOf(before), Overwrite: flags&1 > 0, NoPrune: flags&2 > 0, Adopt: flags&4 > 0}
+		o := Options{Base: sectionsOf(before), Overwrite: flags&1 > 0, NoPrune: flags&2 > 0, Adopt: flags&4 > 0, AdoptSSO: map[string]bool{"Default": flags&32 > 0}}
 		if flags&8 > 0 {
 			o.Base = nil
 		}
@@ -70,13 +79,14 @@ func FuzzThreeWay(f *testing.F) {
 	})
 }
 
-// sectionsOf are the profiles of a file that every reader understands.
+// sectionsOf are the profiles of a file that every reader understands. The second one
+// for a role is an alias.
 func sectionsOf(data []byte) []Section {
 	sections := []Section{prodSession()}
 	f := Parse(data)
-	for _, s := range f.sections {
-		section, _ := f.lookup(s.kind, s.name, block{})
-		sections = append(sections, section)
+	for _, s := range f.collect(func(s span) bool { return s.kind != "" }, len(data), (*keySet).readWhole) {
+		s.Alias = s.Kind == Profile && slices.ContainsFunc(sections, func(other Section) bool { return roleOf(s).known() && roleOf(other) == roleOf(s) })
+		sections = append(sections, s)
 		if checkSections("prod", sections) != nil {
 			sections = sections[:len(sections)-1]
 		}

@@ -243,10 +243,14 @@ func (m *merger) adopts(sections []Section, found []*piece, theirs map[string]in
 }
 
 // outside finds the profiles that Adopt means: of the person, for a role of this
-// session that has no second one. [default] stays what it is.
+// session that has no second one. Those that only another tool takes for one count
+// where there is no other. [default] stays what it is.
 func (m *merger) outside(url string, theirs map[string]int) map[role]*piece {
-	found := make(map[role]*piece)
-	many := make(map[role]bool)
+	type candidate struct {
+		*piece
+		plain, many bool
+	}
+	found := make(map[role]candidate)
 	start := 0
 	for _, b := range append(slices.Clip(m.blocks), block{start: len(m.file.data)}) {
 		_, pieces := m.file.pieces(start, b.start)
@@ -254,26 +258,42 @@ func (m *merger) outside(url string, theirs map[string]int) map[role]*piece {
 		for i := range pieces {
 			p := &pieces[i]
 			p.outside = true
-			r := roleOf(p.Section)
-			if p.Kind != Profile || p.Name == defaultProfile || !r.known() || !m.leadsTo(url, p.Section) {
+			if p.Kind != Profile || p.Name == defaultProfile {
 				continue
 			}
-			many[r] = many[r] || found[r] != nil || theirs[p.Name] > 1 || i+1 < len(pieces) && pieces[i+1].isIndented()
-			found[r] = p.withoutRest()
+			w := wayOf(p.Section)
+			r := w.role
+			if !r.known() || !m.leadsTo(url, w) {
+				continue
+			}
+			before, there := found[r]
+			plain := roleOf(p.Section).known()
+			if there && before.plain && !plain {
+				continue
+			}
+			again := there && before.plain == plain
+			found[r] = candidate{
+				p.withoutRest(), plain,
+				again || theirs[p.Name] > 1 || i+1 < len(pieces) && pieces[i+1].isIndented(),
+			}
 		}
 	}
-	for r := range many {
-		if many[r] {
-			delete(found, r)
+	outside := make(map[role]*piece, len(found))
+	for r, c := range found {
+		if !c.many {
+			outside[r] = c.piece
 		}
 	}
-	return found
+	return outside
 }
 
 // leadsTo says that a profile of the person's is for the session's portal.
-func (m *merger) leadsTo(url string, profile Section) bool {
-	if profile.Value("sso_session") != m.session {
-		return url != "" && startURL(profile) == url
+func (m *merger) leadsTo(url string, w way) bool {
+	switch {
+	case w.sso != "":
+		return m.options.AdoptSSO[w.sso]
+	case w.session != m.session:
+		return url != "" && canonical(w.startURL) == url
 	}
 	session, found := m.file.lookup(SSOSession, m.session, block{})
 	return !found || url == "" || startURL(session) == url

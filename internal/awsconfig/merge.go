@@ -15,6 +15,9 @@ type Options struct {
 	Overwrite bool // take ours where the person has another value
 	NoPrune   bool // keep the profiles of roles that are gone
 	Adopt     bool // take over the profile outside of our blocks that alone there is for the same role
+	// AdoptSSO are the names under which aws-sso-cli knows the session's portal: its
+	// profiles do not say which one they are for. Only with Adopt.
+	AdoptSSO map[string]bool
 }
 
 // Result says what a merge did to the profiles of a session, by name: in the
@@ -226,6 +229,9 @@ func (m *merger) threeWay(p *piece, s Section) *threeWay {
 		if t.base == nil {
 			t.base = new(Section) // all of it is the person's
 		}
+	}
+	if p.outside {
+		t.goes = wayOf(p.Section).isOther
 	}
 	t.merge(p, s)
 	return t

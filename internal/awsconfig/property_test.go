@@ -22,6 +22,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q became %q", data, file.Bytes())
 		}
 		_, _ = file.blocks()
+		_, _ = file.Outsiders()
 		at := 0
 		for _, s := range file.sections {
 			if s.start < at || s.body < s.start || s.end < s.body || s.end > len(data) {
@@ -43,7 +44,7 @@ func FuzzMerge(f *testing.F) {
 		sections := []Section{
 			{Kind: SSOSession, Name: "prod", Keys: []Key{{"sso_start_url", "https://x.awsapps.com/start"}, {"sso_region", "eu-west-1"}}},
 			{Kind: Profile, Name: name, Keys: []Key{{"sso_session", "prod"}, {"region", value}}},
-			{Kind: Profile, Name: "other", Keys: []Key{{"region", value}}},
+			{Kind: Profile, Name: "other", Keys: []Key{{"region", value}, {"cli_pager", ""}, {"s3", nestedValue(Key{"a", value}, Key{"b", value})}, {"z", value}}},
 		}
 		file := Parse(bytes.Clone(data))
 		before, after, had := foreign(data)

@@ -44,8 +44,10 @@ func sameSession(a, b Section) bool {
 
 // startURL is the start URL of a session in the form in which two that lead to
 // the same portal are equal: people have /start, /start/ and /start/#/.
-func startURL(session Section) string {
-	raw, _, _ := strings.Cut(session.Value("sso_start_url"), "#")
+func startURL(session Section) string { return canonical(session.Value("sso_start_url")) }
+
+func canonical(startURL string) string {
+	raw, _, _ := strings.Cut(startURL, "#")
 	raw = strings.TrimRight(raw, "/")
 	u, err := url.Parse(raw)
 	if err != nil {
