@@ -91,8 +91,10 @@ func settingsSections() []awsconfig.Section {
 		{Kind: awsconfig.Profile, Name: "dev-old", Alias: true, Keys: append(slices.Concat(toRole, more), until)},
 		{Kind: awsconfig.Profile, Name: "default", Alias: true, Keys: slices.Concat(toRole, more)},
 		{Kind: awsconfig.Profile, Name: "break-glass", Keys: []awsconfig.Key{
-			{Name: "role_arn", Value: "arn:aws:iam::444455556666:role/BreakGlass"}, {Name: "source_profile", Value: "dev"},
-			{Name: "region", Value: "eu-west-1"}, {Name: "cli_pager", Value: ""},
+			{Name: "role_arn", Value: "arn:aws:iam::444455556666:role/BreakGlass"},
+			{Name: "source_profile", Value: "dev"},
+			{Name: "region", Value: "eu-west-1"},
+			{Name: "cli_pager", Value: ""},
 		}},
 	}
 }

@@ -102,7 +102,7 @@ func told(text []byte) map[string]bool {
 		if offset < body && !isComment(line) {
 			_, line, _ = bytes.Cut(line, []byte("]"))
 		}
-		if bytes.IndexAny(line, "=:") < 0 || isComment(line) { // what is no key, too
+		if !bytes.ContainsAny(line, "=:") || isComment(line) { // what is no key, too
 			told[strings.TrimSpace(string(line))] = true
 		}
 	}

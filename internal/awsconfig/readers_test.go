@@ -113,7 +113,7 @@ func readAsJavaScript(data []byte) map[string]map[string]string {
 			in = key
 			continue
 		}
-		if len(strings.TrimSpace(string(line[:1]))) > 0 {
+		if strings.TrimSpace(string(line[:1])) != "" {
 			in = ""
 		}
 		if profiles[name] == nil {

@@ -113,7 +113,8 @@ func TestAdoptFromOtherTools(t *testing.T) {
 			adopted("dev.Admin"),
 		},
 		"aws-sso-cli": {
-			awsSSOCLIs, map[string]bool{"Default": true},
+			awsSSOCLIs,
+			map[string]bool{"Default": true},
 			"# BEGIN_AWS_SSO_CLI\n\n# END_AWS_SSO_CLI\n\n" + block(header+rest), adopted("111122223333:Admin"),
 		},
 		"not aws-sso-cli's of another portal": {
@@ -122,7 +123,8 @@ func TestAdoptFromOtherTools(t *testing.T) {
 		"nor where nothing is known of it": {awsSSOCLIs, nil, awsSSOCLIs + "\n" + block(header+rest), Result{Added: []string{"dev"}}},
 		"not granted's of another portal": {
 			strings.Replace(granteds, "x.awsapps", "y.awsapps", 1), nil,
-			strings.Replace(granteds, "x.awsapps", "y.awsapps", 1) + "\n" + block(header+rest), Result{Added: []string{"dev"}},
+			strings.Replace(granteds, "x.awsapps", "y.awsapps", 1) + "\n" + block(header+rest),
+			Result{Added: []string{"dev"}},
 		},
 		"the AWS CLI's before granted's": {
 			granteds + "\n" + header + "output = json\n", nil, granteds + "\n" + block(header+rest+"output = json\n"), adopted("dev"),
