@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -39,6 +40,7 @@ type run struct {
 	found   inventory.Inventory
 	changes *inventory.Changes // since the last run, nil if there was none
 	plan    profile.Plan
+	planned *planned // nil: there is no plan
 	written written
 	many    bool  // there are other sessions
 	err     error // why it is not done, or not whole
@@ -190,10 +192,14 @@ var (
 	errFiltered = errors.New("include and exclude in the settings leave no role")
 )
 
-// makePlan plans the profiles for what the file holds now.
+// makePlan plans the profiles for what the file holds now, unless that is done.
 func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err error) {
 	if file, err = r.target.load(); err != nil {
 		return nil, nil, err
+	}
+	now := sha256.Sum256(file.Bytes())
+	if r.planned != nil && r.planned.holding == now {
+		return file, r.planned.base, nil
 	}
 	before := profile.Before{Now: r.memory.at}
 	if before.Profiles, err = file.Profiles(r.session.Name); err != nil {
@@ -213,7 +219,15 @@ func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err er
 	default:
 		err = errNoRole
 	}
+	r.planned = &planned{now, base}
 	return file, base, err
+}
+
+// planned is what a plan was made for: a file that holds this, and what we wrote last
+// into it.
+type planned struct {
+	holding [sha256.Size]byte
+	base    []awsconfig.Section
 }
 
 // wrote says of the names of profiles whether a base has them.
