@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -21,6 +22,8 @@ type TemplateFields struct {
 	Session     string
 	Region      string // of the profile; may be empty
 }
+
+var fieldNames = []string{"AccountID", "AccountName", "Email", "RoleName", "Session", "Region"}
 
 // A NameTemplate makes profile names (text/template). It reads no environment and
 // no files, and its work is bounded, whoever wrote it.
@@ -61,8 +64,9 @@ func ParseNameTemplate(text string) (*NameTemplate, error) {
 		return nil, fmt.Errorf("the template has more than %d bytes", maxTemplate)
 	}
 	parsed, err := template.New("profile name").Funcs(functions(exampleAlias)).Parse(text)
-	if err != nil {
-		return nil, err
+	if err != nil { // template: NAME:LINE: what is wrong
+		said := strings.SplitN(err.Error(), ": ", 3)
+		return nil, fmt.Errorf("the template does not parse: %s", said[len(said)-1])
 	}
 	if len(parsed.Templates()) > 1 {
 		return nil, errors.New("the template defines another one")
@@ -111,6 +115,10 @@ func checkNode(node parse.Node) error {
 	case *parse.IdentifierNode:
 		if _, ours := functions(nil)[n.Ident]; !ours && !permitted[n.Ident] {
 			return fmt.Errorf("function %q has no place in the template of a name", n.Ident)
+		}
+	case *parse.FieldNode:
+		if !slices.Contains(fieldNames, n.Ident[0]) {
+			return fmt.Errorf("the template has .%s in it, and there are %s", n.Ident[0], "."+strings.Join(fieldNames, ", ."))
 		}
 	case *parse.ListNode:
 		if n != nil {

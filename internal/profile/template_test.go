@@ -83,7 +83,7 @@ func TestWordsOfAName(t *testing.T) {
 func TestMistakesInATemplateShowBeforeAnybodySignsIn(t *testing.T) {
 	for text, want := range map[string]string{
 		"{{ .AccountName":                    "unclosed action",
-		"{{ .Account }}":                     "can't evaluate field Account",
+		"{{ .Account }}":                     "the template has .Account in it",
 		"{{ env \"HOME\" }}":                 `function "env" not defined`,
 		"{{ \"\" }}":                         "the template gives an empty name",
 		"":                                   "the template gives an empty name",

@@ -64,9 +64,9 @@ var refusals = []struct{ what, yaml, want string }{
 	{"a key twice in brackets", acme + `defaults: {region: eu-west-1, "region": eu-west-1}`, `c.yaml:4:35: key "region" stands there twice, first in line 4`},
 	{"an account twice, once in quotes", acme + `accounts: {111122223333: a, "111122223333": b}`, `c.yaml:4:33: key "111122223333" stands there twice, first in line 4`},
 
-	{"a template that is none", acme + `profile_name: "{{ .AccountName "`, `c.yaml:4:19: profile_name "{{ .AccountName ": template: profile name:1: unclosed action`},
-	{"a function that there is not", acme + `profile_name: "{{ .AccountName | shout }}"`, `c.yaml:4:19: profile_name "{{ .AccountName | shout }}": template: profile name:1: function "shout" not defined`},
-	{"a field that there is not", acme + `profile_name: "{{ .Account }}"`, `c.yaml:4:19: profile_name "{{ .Account }}": template: profile name:1:3: executing "profile name" at <.Account>: can't evaluate field Account in type profile.TemplateFields`},
+	{"a template that is none", acme + `profile_name: "{{ .AccountName "`, `c.yaml:4:19: profile_name "{{ .AccountName ": the template does not parse: unclosed action`},
+	{"a function that there is not", acme + `profile_name: "{{ .AccountName | shout }}"`, `c.yaml:4:19: profile_name "{{ .AccountName | shout }}": the template does not parse: function "shout" not defined`},
+	{"a field that there is not", acme + `profile_name: "{{ .Account }}"`, `c.yaml:4:19: profile_name "{{ .Account }}": the template has .Account in it, and there are .AccountID, .AccountName, .Email, .RoleName, .Session, .Region`},
 	{"a template without quotes", acme + `profile_name: {{ .AccountName }}`, `c.yaml:4:20: in { } stand keys with values, as in {account: dev}; text that begins with { needs quotes`},
 	{"a glob that is none", acme + `include: [{account: "[a-"}]`, `c.yaml:4:25: account "[a-": not a glob: the signs are *, ?, [a-z] and {one,other}, and \ before a sign that stands for itself`},
 	{"a role glob that is none", acme + `exclude: [{role: "{a,b"}]`, `c.yaml:4:22: role "{a,b": not a glob: the signs are *, ?, [a-z] and {one,other}, and \ before a sign that stands for itself`},
