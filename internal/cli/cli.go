@@ -141,7 +141,8 @@ type app struct {
 	Environment
 	screen *screen
 	quiet  bool
-	lines  *lines // of standard input, if it is a terminal: one reader, so that no answer is lost between two
+	lines  *lines // of standard input: one reader, so that no answer is lost between two
+	way    way    // to ask
 
 	flags     *pflag.FlagSet  // of the command
 	variables map[string]bool // flags that were set by their variable
@@ -174,7 +175,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.Stderr)
 	root.SetHelpFunc(a.help)
 	root.SetFlagErrorFunc(a.flagError)
-	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.settingsCommand(), a.undoCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.AddCommand(a.initCommand(), a.loginCommand(), a.logoutCommand(), a.statusCommand(), a.settingsCommand(), a.undoCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {

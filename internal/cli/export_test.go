@@ -35,3 +35,35 @@ func Lines(in io.Reader) func(context.Context) (string, error) {
 	l := &lines{keyboard: newKeyboard(in)}
 	return l.next
 }
+
+var (
+	SessionNameOf = sessionNameOf
+	SplitGlobs    = splitGlobs
+	Telling       = telling
+	Clip          = clip
+	Wrap          = wrap
+)
+
+// Templates are those of the styles that init offers.
+func Templates() (templates []string) {
+	for _, style := range styles {
+		templates = append(templates, style.template)
+	}
+	return templates
+}
+
+// Keys cuts what was typed into keys, as the names of those that have one.
+func Keys(typed string) (keys []string, rest string) {
+	for typed != "" {
+		key, size := cutKey([]byte(typed))
+		if size == 0 {
+			break
+		}
+		if name, ok := keyNames[key]; ok {
+			key = name
+		}
+		keys = append(keys, key)
+		typed = typed[size:]
+	}
+	return keys, typed
+}

@@ -12,6 +12,7 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/settings"
 )
 
 // generateOptions are the flags of the main job.
@@ -44,6 +45,8 @@ type run struct {
 	written written
 	many    bool  // there are other sessions
 	err     error // why it is not done, or not whole
+
+	unreadable error // says which accounts could not be read
 }
 
 // generate is the main job: from a person in front of a browser to profiles in
@@ -74,20 +77,29 @@ func (a *app) prepare(o generateOptions) ([]*run, error) {
 	}
 	var runs []*run
 	for _, s := range sessions {
-		r := &run{app: a, generateOptions: o, many: len(sessions) > 1}
-		r.take(s)
-		if err := r.check(); err != nil {
+		r, err := a.newRun(o, s, runs)
+		if err != nil {
 			return nil, err
 		}
-		if r.rules, err = r.profileRules(s); err != nil {
-			return nil, err
-		}
-		if r.target, err = a.sharedTarget(r.out, runs); err != nil {
-			return nil, err
-		}
+		r.many = len(sessions) > 1
 		runs = append(runs, r)
 	}
 	return runs, a.checkReport(o.reportTo, runs)
+}
+
+// newRun is the main job for a session, beside that for others.
+func (a *app) newRun(o generateOptions, s settings.Session, others []*run) (*run, error) {
+	r := &run{app: a, generateOptions: o}
+	r.take(s)
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.rules, err = r.profileRules(s); err != nil {
+		return nil, err
+	}
+	r.target, err = a.sharedTarget(r.out, others)
+	return r, err
 }
 
 // rehearse finds out where to sign in, and what would keep the profiles from
@@ -123,6 +135,14 @@ func (r *run) move(region string) error {
 
 // generate signs in, finds all roles and writes a profile for each.
 func (r *run) generate(ctx context.Context) error {
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	return r.settle(ctx)
+}
+
+// look signs in and finds all roles.
+func (r *run) look(ctx context.Context) error {
 	if r.many {
 		r.inform("Session %s, %s:", r.session.Name, r.session.StartURL)
 	}
@@ -130,14 +150,19 @@ func (r *run) generate(ctx context.Context) error {
 		return err
 	}
 	r.sayChanges()
-	partial := r.unread()
+	r.unreadable = r.unread()
+	return nil
+}
+
+// settle writes the profiles, and says what came of that.
+func (r *run) settle(ctx context.Context) error {
 	if err := r.write(ctx); err != nil {
 		r.sayPlan()
 		return err
 	}
 	r.keep()
 	r.summarize()
-	return partial
+	return r.unreadable
 }
 
 // write plans the profiles and writes them. The file is read again: it may have
@@ -201,15 +226,9 @@ func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err er
 	if r.planned != nil && r.planned.holding == now {
 		return file, r.planned.base, nil
 	}
-	before := profile.Before{Now: r.memory.at}
-	if before.Profiles, err = file.Profiles(r.session.Name); err != nil {
-		return nil, nil, r.target.unchanged(err)
-	}
-	if before.Taken, err = file.OtherProfiles(r.session.Name); err != nil {
-		return nil, nil, r.target.unchanged(err)
-	}
-	if base = r.target.base(file, r.session.Name); base != nil {
-		before.Wrote = wrote(base)
+	before, base, err := r.before(file)
+	if err != nil {
+		return nil, nil, err
 	}
 	r.plan, err = profile.Make(r.found, r.rules, before)
 	switch {
@@ -219,8 +238,25 @@ func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err er
 	default:
 		err = errNoRole
 	}
-	r.planned = &planned{now, base}
+	if err == nil {
+		r.planned = &planned{now, base}
+	}
 	return file, base, err
+}
+
+// before is what the file holds now, and what the last run wrote into it.
+func (r *run) before(file *awsconfig.File) (before profile.Before, base []awsconfig.Section, err error) {
+	before.Now = r.memory.at
+	if before.Profiles, err = file.Profiles(r.session.Name); err != nil {
+		return before, nil, r.target.unchanged(err)
+	}
+	if before.Taken, err = file.OtherProfiles(r.session.Name); err != nil {
+		return before, nil, r.target.unchanged(err)
+	}
+	if base = r.target.base(file, r.session.Name); base != nil {
+		before.Wrote = wrote(base)
+	}
+	return before, base, nil
 }
 
 // planned is what a plan was made for: a file that holds this, and what we wrote last

@@ -35,11 +35,17 @@ var hints = []struct {
 	{is(errServe), "take --port 0, which finds a free one"},
 	{is(errNoHome), "set HOME"},
 	{both(errUndo, errNoAnswer), "answer y or n, or give --yes; nothing was changed"},
+	{is(errCutShort), "every question takes an answer on a line of its own, a line break at its end; nothing of what was asked about was written"},
+	{is(errSessionThere), "choose another name; to change that session, edit your settings: '" + program + " settings show --origin' says where they are"},
+	{is(errNoSettings), program + " init makes some"},
+	{both(errSeed, errNotHTTPS), "give an https URL, or download the file and name that"},
+	{both(errSeed, errWebPage), "give the address of the file itself, or download it and name the file"},
 	{is(errNoAnswer), "answer the question, or give --start-url and --sso-region"},
 
 	// The way to the service.
 	{is(identitycenter.ErrCABundle), "correct AWS_CA_BUNDLE, or ca_bundle in the config file: the path of a file of certificates in PEM format"},
 	{is(identitycenter.ErrProxy), "check HTTPS_PROXY; where it wants a name and a password, they go like https://NAME:PASSWORD@HOST:PORT; NO_PROXY=.amazonaws.com goes without it"},
+	{func(err error) bool { return errors.Is(err, errSeed) && as[*net.DNSError](err) }, "no such host: check the URL, your network and HTTPS_PROXY"},
 	{as[*net.DNSError], "no such host: check --sso-region, your network and HTTPS_PROXY"},
 	{expired, "a certificate is out of date, or the clock of this computer is wrong: look at the date"},
 	{as[x509.UnknownAuthorityError], "somebody between here and AWS shows another certificate: your company's proxy? Name the file with its CA in AWS_CA_BUNDLE (ca_bundle in the config file)"},
@@ -77,8 +83,12 @@ var hints = []struct {
 	{is(inventory.ErrTimeout), "run it again, with a longer --discovery-timeout"},
 	{is(identitycenter.ErrTransient), "run it again in a moment; if it stays, look at your network and HTTPS_PROXY (--debug shows every request)"},
 	{as[*identitycenter.Error], "run it again with --debug to see every request"},
+	{is(errSeed), "it takes a file, or an https URL that leads to one; '" + program + " init --print' makes such a file"},
 
-	// The file.
+	// The files.
+	{both(errWriteSettings, atomicfile.ErrChanged), "the file was changed meanwhile: run it again"},
+	{is(errWriteSettings), "make it a file that you can write, or name another one with --settings"},
+	{as[*settings.ByHandError], "write this into it by hand, at the end of the list of sessions:"},
 	{is(errRead), "make it a file that you can read, or name another one in AWS_CONFIG_FILE"},
 	{is(awsconfig.ErrDamagedBlock), "open the file: our block needs one BEGIN and one END line. Mend them, or delete the block with both lines; nothing was written"},
 	{is(awsconfig.ErrNotUTF8), "the AWS CLI cannot read this file either: save it as UTF-8, or write elsewhere with --out FILE"},

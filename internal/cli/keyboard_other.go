@@ -46,3 +46,6 @@ func (k *keyboard) read(ctx context.Context) ([]byte, error) {
 
 // takeLongLines changes nothing here.
 func (*keyboard) takeLongLines() (release func(), ok bool) { return func() {}, true }
+
+// takeKeys is not possible here: a read that waits for a line would get in between.
+func (*keyboard) takeKeys() (release func(), ok bool) { return nil, false }

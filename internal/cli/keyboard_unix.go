@@ -16,12 +16,12 @@ import (
 // keyboard is a terminal that is read only while somebody waits for it: what is
 // typed at other times is not ours but the shell's.
 type keyboard struct {
-	file *os.File
+	file *os.File   // nil: there is none
 	long *longLines // while a paste is waited for
 }
 
 func newKeyboard(in io.Reader) keyboard {
-	file, _ := in.(*os.File) // who is no file is no terminal, and never read
+	file, _ := in.(*os.File)
 	return keyboard{file: file}
 }
 
@@ -30,6 +30,9 @@ const lookAgain = 250 * time.Millisecond
 
 // read waits until something is typed, or ctx ends.
 func (k *keyboard) read(ctx context.Context) ([]byte, error) {
+	if k.file == nil { // no process has such an input
+		return nil, io.EOF
+	}
 	ended, end, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -74,8 +77,13 @@ func (k *keyboard) read(ctx context.Context) ([]byte, error) {
 // takeLongLines has the terminal cut no lines until release: by itself it keeps
 // 4,095 bytes of a line on Linux and 1,024 on macOS, and drops the rest. It is not
 // ok to do so, nor to read at all, in the background: that would stop us.
-func (k *keyboard) takeLongLines() (release func(), ok bool) {
-	long := &longLines{fd: int(k.file.Fd())}
+func (k *keyboard) takeLongLines() (release func(), ok bool) { return k.take(false) }
+
+// takeKeys has the terminal show nothing of what is typed, either, until release.
+func (k *keyboard) takeKeys() (release func(), ok bool) { return k.take(true) }
+
+func (k *keyboard) take(silent bool) (release func(), ok bool) {
+	long := &longLines{fd: int(k.file.Fd()), silent: silent}
 	if !long.hold() {
 		return nil, false
 	}
@@ -91,6 +99,7 @@ func (k *keyboard) takeLongLines() (release func(), ok bool) {
 // like when we are stopped and go on, so this is set again and again.
 type longLines struct {
 	fd     int
+	silent bool          // and does not show it
 	before *unix.Termios // to put back; nil if we have changed nothing
 }
 
@@ -112,6 +121,9 @@ func (l *longLines) hold() bool {
 	}
 	before := *modes
 	modes.Lflag &^= unix.ICANON
+	if l.silent {
+		modes.Lflag &^= unix.ECHO
+	}
 	modes.Cc[unix.VMIN], modes.Cc[unix.VTIME] = 1, 0
 	modes.Cc[unix.VSUSP] = noKey // ours to obey, with the modes put back first
 	if err := unix.IoctlSetTermios(l.fd, setModes, modes); err != nil {

@@ -56,6 +56,15 @@ func (l *lines) next(ctx context.Context) (string, error) {
 	}
 }
 
+// keys is what was typed and nobody has taken, as it came, or what is typed next.
+func (l *lines) keys(ctx context.Context) ([]byte, error) {
+	if typed := l.ahead; len(typed) > 0 {
+		l.ahead = nil
+		return typed, nil
+	}
+	return l.read(ctx)
+}
+
 // press edits the line that has begun.
 func (l *lines) press(key byte) {
 	switch key {

@@ -58,6 +58,7 @@ const (
 	green  = "1;32"
 	yellow = "1;33"
 	cyan   = "1;36"
+	dim    = "2"
 )
 
 func (s *screen) colour(code, text string) string {
@@ -126,6 +127,9 @@ func (a *app) report(err error) {
 	}
 	if hint := hintFor(err); hint != "" {
 		a.hint("%s", hint)
+	}
+	if by, ok := errors.AsType[*settings.ByHandError](err); ok {
+		a.sayText([]byte(by.Text))
 	}
 	a.sayWhatIsKept(err)
 }

@@ -3,9 +3,11 @@ package cli_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,6 +79,7 @@ func params() testscript.Params {
 			"secrets":  secrets,
 			"perm":     perm,
 			"page":     page,
+			"serve":    serve,
 		},
 	}
 }
@@ -121,6 +125,31 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	all.script = e
 }
 
+// serve serves the files of the script over https: serve CA. The CA that vouches for
+// it goes into a file, and $AWS_CA_BUNDLE names that; $SERVED is the address. Below
+// /to/ it redirects to what follows, /around redirects for ever, /page is a page.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: serve CA")
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir(ts.MkAbs("."))))
+	mux.HandleFunc("/to/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", strings.TrimPrefix(r.URL.RawQuery, "url="))
+		w.WriteHeader(http.StatusFound)
+	})
+	mux.HandleFunc("/around", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/around", http.StatusFound) })
+	mux.HandleFunc("/page", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html><title>Sign in</title>") })
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	ts.Defer(server.Close)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), authority, 0o600))
+	ts.Setenv("AWS_CA_BUNDLE", args[0])
+	ts.Setenv("SERVED", server.URL)
+}
+
 // revoke ends every session of the script's emulator, as an administrator can.
 func revoke(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
@@ -135,7 +164,9 @@ type emulatorOf struct {
 	script      *emulator.Emulator
 	authorities []byte
 	way         string
-	playing     []playing // the latest one last
+
+	mu      sync.Mutex
+	playing []playing // the latest one last
 }
 
 // playing is an emulator that plays AWS's hosts of one organization.
@@ -149,6 +180,8 @@ func (all *emulatorOf) lead(ts *testscript.TestScript, config emulator.Config, a
 		ts.Defer(server.Close)
 		all.way = server.URL
 	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
 	all.playing = slices.DeleteFunc(all.playing, func(p playing) bool { return p.startURL == config.StartURL })
 	all.playing = append(all.playing, playing{config.StartURL, config.Region, address})
 	return all.way
@@ -156,8 +189,11 @@ func (all *emulatorOf) lead(ts *testscript.TestScript, config emulator.Config, a
 
 // forward hands a CONNECT and what comes behind it to the proxy that is meant.
 func (all *emulatorOf) forward(w http.ResponseWriter, r *http.Request) {
-	address := all.playing[len(all.playing)-1].address
-	for _, p := range all.playing {
+	all.mu.Lock()
+	known := slices.Clone(all.playing)
+	all.mu.Unlock()
+	address := known[len(known)-1].address
+	for _, p := range known {
 		if strings.Contains(r.Host, "."+p.region+".") || strings.HasPrefix(p.startURL, "https://"+strings.TrimSuffix(r.Host, ":443")+"/") {
 			address = p.address
 		}

@@ -170,17 +170,13 @@ func (a *app) showUndo(t *target, u undoing) error {
 
 // agree asks whether a version is to be put back.
 func (a *app) agree(ctx context.Context) (bool, error) {
-	answer, err := a.ask(ctx, question{flag: "yes", text: "Put this version back? [y/N]", check: func(answer string) error {
-		switch strings.ToLower(answer) {
-		case "", "y", "yes", "n", "no":
-			return nil
-		}
-		return errors.New("answer y or n")
-	}})
+	q := yesOrNo("Put this version back?", "no")
+	q.flag = "yes"
+	answer, err := a.ask(ctx, q)
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", errUndo, err)
 	}
-	agreed := strings.HasPrefix(strings.ToLower(answer), "y")
+	agreed := answer == "yes"
 	if !agreed {
 		a.say("Nothing was changed.")
 	}

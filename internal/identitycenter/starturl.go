@@ -110,6 +110,13 @@ var (
 	}, dualStackSuffixes...)
 )
 
+// OfAWS reports whether a start URL leads to a host under whose name nobody but AWS
+// answers. A domain of one's own is none.
+func OfAWS(startURL string) bool {
+	u, err := parseStartURL(startURL)
+	return err == nil && awsOwned(u.Hostname())
+}
+
 // awsOwned reports whether nobody but AWS answers under that name.
 func awsOwned(host string) bool {
 	return slices.Contains(issuerHosts, strings.ToLower(host)) || hasSuffix(host, portalSuffixes)

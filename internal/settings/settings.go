@@ -163,6 +163,20 @@ func Load(path string) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
+	return loadWith(path, team)
+}
+
+// LoadWith is Load for who would give the team's file another text. Errors say name
+// for it.
+func LoadWith(path, name string, team []byte) (Settings, error) {
+	sessions, err := parse(name, team)
+	if err != nil {
+		return Settings{}, err
+	}
+	return loadWith(path, sessions)
+}
+
+func loadWith(path string, team []*node) (Settings, error) {
 	own, err := load(path)
 	if err != nil {
 		return Settings{}, err

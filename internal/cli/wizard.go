@@ -1,0 +1,266 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/identitycenter"
+	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/settings"
+)
+
+// A wizard makes a session of the settings out of answers.
+type wizard struct {
+	*app
+	initOptions
+	file   *settingsText
+	known  settings.Settings // that there are already
+	target *target           // where profiles go that nothing else is said of
+	draft  settings.Session
+	run    *run // of the draft, from when it is known where to sign in
+	before profile.Before
+	shown  []profile.Role // whose names show what naming does
+}
+
+// newSession asks, signs in, asks more, shows what would be, and writes it.
+func (a *app) newSession(ctx context.Context, o initOptions) error {
+	w := &wizard{app: a, initOptions: o}
+	for _, step := range []func(context.Context) error{
+		w.begin, w.askPortal, w.askName, w.signIn, w.askNaming, w.askFilters, w.askPlace, w.finish,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin finds out what there is.
+func (w *wizard) begin(context.Context) (err error) {
+	if w.file, err = w.readSettings(&w.signInOptions); err != nil {
+		return err
+	}
+	if w.known, err = settings.Load(w.file.path); err != nil {
+		return usagef("%w: %w", errSettings, err)
+	}
+	w.settings = w.known
+	if w.given("sso-session-name") {
+		if err := w.checkName(w.sessionName); err != nil {
+			return usagef("%s: %w", w.named("sso-session-name"), err)
+		}
+	}
+	w.target, err = w.findTarget("")
+	return err
+}
+
+// askPortal asks where the access portal is, and finds out in which region.
+func (w *wizard) askPortal(ctx context.Context) error {
+	q := question{
+		flag: "start-url", text: "Start URL of your access portal", initial: w.startURL, check: identitycenter.CheckStartURL,
+		about: []string{"The address where you open AWS in your browser, such as https://acme.awsapps.com/start"},
+	}
+	for {
+		answer, err := w.ask(ctx, q)
+		if err != nil {
+			return err
+		}
+		w.draft.StartURL = identitycenter.CanonicalStartURL(answer)
+		w.draft.SSORegion, err = w.findPortal(ctx)
+		if !errors.Is(err, identitycenter.ErrStartURL) || !w.attended() {
+			return err
+		}
+		w.report(err) // a domain that does not lead to AWS
+		q.initial = answer
+	}
+}
+
+// findPortal finds the SSO region of the draft.
+func (w *wizard) findPortal(ctx context.Context) (string, error) {
+	file, err := w.target.load()
+	if err != nil {
+		return "", err
+	}
+	known := inFile(file, w.draft.StartURL, w.layout == string(profile.LayoutLegacy))
+	w.draft.StartURL = known.StartURL
+	if region := cmp.Or(w.ssoRegion, known.Region); region != "" {
+		w.inform("SSO region: %s.", region)
+		return region, nil
+	}
+	return w.findRegion(ctx, w.signInOptions, w.draft.StartURL)
+}
+
+// errSessionThere says that a session cannot be made once more.
+var errSessionThere = errors.New("there is such a session in the settings")
+
+func (w *wizard) checkName(name string) error {
+	if err := awsconfig.CheckName(name); err != nil {
+		return err
+	}
+	if s, there := session(w.known, name); there {
+		return fmt.Errorf("%w: %s, for %s", errSessionThere, name, s.StartURL)
+	}
+	return nil
+}
+
+// askName asks what the session is called, and makes sure that it could be written.
+func (w *wizard) askName(ctx context.Context) error {
+	file, err := w.target.load()
+	if err != nil {
+		return err
+	}
+	suggested := w.suggestedName(file)
+	if w.given("sso-session-name") {
+		suggested = w.sessionName
+	}
+	w.draft.Name, err = w.ask(ctx, question{
+		flag: "sso-session-name", text: "Name of the session", initial: suggested,
+		about: []string{"What you and the AWS tools call it, such as the name of your organization."},
+		check: func(name string) error {
+			if err := w.checkName(name); err != nil {
+				return err
+			}
+			s := profile.Session{Name: name, StartURL: w.draft.StartURL, Region: w.draft.SSORegion}
+			return w.target.rehearse(file, s, profile.Layout(w.layout), true)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if w.given("layout") && w.layout != string(profile.LayoutSSOSession) {
+		w.draft.Layout = profile.Layout(w.layout)
+	}
+	w.draft.KeepSignedIn = w.keepSignedIn
+	_, err = w.file.with(w.draft)
+	return err
+}
+
+// suggestedName is a name that the settings do not have: that of the session which
+// the config file has for the start URL, or one made of the address.
+func (w *wizard) suggestedName(file *awsconfig.File) string {
+	suggested := sessionNameOf(w.draft.StartURL)
+	for _, s := range sessions(file) {
+		if identitycenter.SameStartURL(s.StartURL, w.draft.StartURL) && s.Name != "" && w.checkName(s.Name) == nil {
+			return s.Name
+		}
+	}
+	name := suggested
+	for n := 2; w.checkName(name) != nil; n++ {
+		name = fmt.Sprintf("%s-%d", suggested, n)
+	}
+	return name
+}
+
+// signIn signs in and finds the accounts and roles.
+func (w *wizard) signIn(ctx context.Context) error {
+	o := w.generateOptions
+	o.startURL, o.ssoRegion, o.sessionName = w.draft.StartURL, w.draft.SSORegion, w.draft.Name
+	o.region, o.profileName, o.out = "", "", "" // these are asked for
+	var err error
+	if w.run, err = w.newRun(o, w.draft, nil); err != nil {
+		return err
+	}
+	if err := w.run.rehearse(ctx); err != nil {
+		return err
+	}
+	if err := w.run.look(ctx); err != nil {
+		return err
+	}
+	w.draft.StartURL, w.draft.SSORegion = w.run.session.StartURL, w.run.session.Region
+	if w.run.found.Roles() == 0 {
+		return together(errNoRole, w.run.unreadable)
+	}
+	w.shown = telling(w.run.found)
+	file, err := w.run.target.load()
+	if err != nil {
+		return err
+	}
+	w.before, _, err = w.run.before(file)
+	return err
+}
+
+// foundLines are the first accounts and roles.
+func (w *wizard) foundLines() (lines []string) {
+	const most = 5
+	for i, account := range w.run.found.Accounts {
+		if i == most {
+			return append(lines, fmt.Sprintf("  and %s more", count(len(w.run.found.Accounts)-most, "account")))
+		}
+		lines = append(lines, fmt.Sprintf("  %s (%s): %s", cmp.Or(account.Name, account.ID), account.ID, fewOf(account.Roles)))
+	}
+	return lines
+}
+
+// fewOf names the first few roles.
+func fewOf(roles []string) string {
+	const most = 3
+	if len(roles) == 0 {
+		return "no role"
+	}
+	if len(roles) <= most {
+		return strings.Join(roles, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(roles[:most], ", "), len(roles)-most)
+}
+
+// plan is the profiles that a session of the settings would get.
+func (w *wizard) plan(s settings.Session) (profile.Plan, error) {
+	rules, err := w.run.profileRules(s)
+	if err != nil {
+		return profile.Plan{}, err
+	}
+	return profile.Make(w.run.found, rules, w.before)
+}
+
+// short is a path with ~ for the home directory.
+func (a *app) short(path string) string {
+	home, err := a.home()
+	if err != nil {
+		return path
+	}
+	if rest, ok := strings.CutPrefix(path, home+string(filepath.Separator)); ok {
+		return "~/" + filepath.ToSlash(rest)
+	}
+	return path
+}
+
+// finish shows what would be written, asks, and writes it.
+func (w *wizard) finish(ctx context.Context) error {
+	r := w.run
+	var err error
+	if r.rules, err = r.profileRules(w.draft); err != nil {
+		return err
+	}
+	r.out = w.expanded(w.draft.Out)
+	if r.target, err = w.findTarget(r.out); err != nil {
+		return err
+	}
+	text, err := w.file.with(w.draft)
+	if err != nil {
+		return err
+	}
+	if err := w.showChange(w.file.path, w.file.text, text); err != nil {
+		return err
+	}
+	err = w.propose(ctx, []*run{r}, &outcomes{app: w.app, of: 1}, func(bool) (bool, error) {
+		answer, err := w.ask(ctx, yesOrNo("Write this?", "no"))
+		if err != nil || answer != "yes" {
+			return false, err
+		}
+		if err := w.file.save(ctx, text); err != nil {
+			return false, err
+		}
+		w.say("Written to %s.", w.file.path)
+		return true, nil
+	})
+	return err
+}
+
+// showChange prints what is different in a file, as data.
+func (a *app) showChange(path string, before, after []byte) error {
+	return a.showDiff(&target{path: path}, before, after)
+}

@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/identitycenter"
+	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/settings"
+)
+
+// own is the choice of a template of one's own.
+const own = "template"
+
+// askNaming asks what profiles are called, with names of the person's own.
+func (w *wizard) askNaming(ctx context.Context) error {
+	for _, line := range w.foundLines() {
+		w.say("%s", line)
+	}
+	q := question{flag: "profile-name", text: "Names of profiles"}
+	for _, style := range styles {
+		names, err := w.names(style.template)
+		c := choice{value: style.value, text: style.text, wrong: err}
+		if err == nil {
+			c.examples = names
+			q.initial = cmp.Or(q.initial, style.value)
+		}
+		q.choices = append(q.choices, c)
+		if w.profileName != "" && w.profileName == style.template {
+			q.initial = style.value
+		}
+	}
+	q.choices = append(q.choices, choice{value: own, text: "a template of your own"})
+	if !slices.ContainsFunc(styles, func(s style) bool { return s.template == w.profileName }) {
+		q.initial = own
+	}
+	answer, err := w.ask(ctx, q)
+	if err != nil {
+		return err
+	}
+	for _, style := range styles {
+		if style.value == answer {
+			w.draft.ProfileName = style.template
+		}
+	}
+	if answer == own {
+		w.draft.ProfileName, err = w.ask(ctx, w.templateQuestion())
+	}
+	return err
+}
+
+// names are those that a template gives the roles that are shown.
+func (w *wizard) names(template string) (names []string, err error) {
+	s := w.draft
+	s.ProfileName = template
+	plan, err := w.plan(s)
+	for _, role := range w.shown {
+		for _, p := range plan.Profiles {
+			if p.AccountID == role.AccountID && p.RoleName == role.Name && !p.Alias {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return names, err
+}
+
+func (w *wizard) templateQuestion() question {
+	return question{
+		flag: "profile-name", text: "Template", initial: cmp.Or(w.profileName, styles[1].template),
+		about: []string{
+			"Fields are AccountID, AccountName, Email, RoleName, Session, Region,",
+			"functions kebab, snake, lower, title, replace, trimPrefix, trimSuffix, truncate and more.",
+		},
+		check: func(template string) error {
+			if _, err := profile.ParseNameTemplate(template); err != nil {
+				return err
+			}
+			_, err := w.names(template)
+			return err
+		},
+		preview: func(template string) []string {
+			names, _ := w.names(template)
+			return []string{"such as " + strings.Join(names, ", ")}
+		},
+	}
+}
+
+// askFilters asks what to leave out, until it is right.
+func (w *wizard) askFilters(ctx context.Context) error {
+	accounts, roles := "", ""
+	for {
+		var err error
+		if accounts, err = w.ask(ctx, w.filterQuestion("Accounts to leave out", "Names or ids", "", accounts)); err != nil {
+			return err
+		}
+		w.draft.Exclude = excluded(accounts, "")
+		if roles, err = w.ask(ctx, w.filterQuestion("Roles to leave out", "Names", accounts, roles)); err != nil {
+			return err
+		}
+		w.draft.Exclude = excluded(accounts, roles)
+		if len(w.draft.Exclude) == 0 {
+			return nil
+		}
+		answer, err := w.ask(ctx, yesOrNo("Is that right?", "yes"))
+		if err != nil || answer == "yes" {
+			return err
+		}
+	}
+}
+
+// filterQuestion asks for accounts or, if those are chosen, for roles.
+func (w *wizard) filterQuestion(text, what, accounts, initial string) question {
+	exclude := func(answer string) []settings.Match {
+		if strings.HasPrefix(text, "Accounts") {
+			return excluded(answer, "")
+		}
+		return excluded(accounts, answer)
+	}
+	return question{
+		text: text, initial: initial,
+		about: []string{what + ", with * for anything, and commas between them. Empty: none."},
+		check: func(answer string) error {
+			for _, m := range exclude(answer) {
+				if _, err := profile.ParseMatch(m.Account, m.Role); err != nil {
+					return err
+				}
+			}
+			plan, err := w.filtered(exclude(answer))
+			if err == nil && len(plan.Profiles) == 0 {
+				err = errors.New("that leaves no role")
+			}
+			return err
+		},
+		preview: func(answer string) []string { return w.sayFiltered(exclude(answer)) },
+	}
+}
+
+func (w *wizard) filtered(exclude []settings.Match) (profile.Plan, error) {
+	s := w.draft
+	s.Exclude = exclude
+	return w.plan(s)
+}
+
+// sayFiltered says what stays, and which globs leave out nothing.
+func (w *wizard) sayFiltered(exclude []settings.Match) (lines []string) {
+	if len(exclude) == 0 {
+		return nil
+	}
+	plan, err := w.filtered(exclude)
+	if err != nil {
+		return nil
+	}
+	all := w.run.found.Roles()
+	lines = append(lines, fmt.Sprintf("%d of %s stay", all-plan.Filtered, count(all, "role")))
+	for _, m := range exclude {
+		if plan, err := w.filtered([]settings.Match{m}); err == nil && plan.Filtered == 0 {
+			lines = append(lines, fmt.Sprintf("there is nothing called %s", cmp.Or(m.Account, m.Role)))
+		}
+	}
+	return lines
+}
+
+// askPlace asks in which region the profiles work, and where they are written.
+func (w *wizard) askPlace(ctx context.Context) error {
+	region, err := w.ask(ctx, question{
+		flag: "region", text: "Region of your own resources", initial: w.region,
+		about: []string{"Where your profiles work if nothing else is said, such as eu-central-1. Empty: none."},
+		check: func(region string) error {
+			if region == "" {
+				return nil
+			}
+			return identitycenter.CheckRegion(region)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if region != "" {
+		w.draft.Defaults = []awsconfig.Key{{Name: "region", Value: region}}
+	}
+	usual := w.short(w.target.path)
+	out, err := w.ask(ctx, question{
+		flag: "out", text: "File for the profiles", initial: cmp.Or(w.out, usual),
+		about: []string{"The AWS tools read " + usual + "."},
+		check: func(out string) error {
+			if out == "" {
+				return errEmpty
+			}
+			return w.checkPlace(w.at(out))
+		},
+	})
+	w.draft = w.at(out)
+	return err
+}
+
+// at is the draft with the profiles in a file.
+func (w *wizard) at(out string) settings.Session {
+	s := w.draft
+	if s.Out = out; out == w.short(w.target.path) {
+		s.Out = ""
+	}
+	return s
+}
+
+// errEmpty says that an answer cannot be none.
+var errEmpty = errors.New("must not be empty")
+
+// checkPlace makes sure that the profiles can be written where the session says.
+func (w *wizard) checkPlace(s settings.Session) error {
+	if _, err := w.file.with(s); err != nil {
+		if wrong, ok := errors.AsType[*settings.Error](err); ok {
+			return wrong.Err
+		}
+		return err
+	}
+	t, err := w.findTarget(w.expanded(s.Out))
+	if err != nil {
+		return err
+	}
+	file, err := t.load()
+	if err != nil {
+		return err
+	}
+	return t.rehearse(file, w.run.session, profile.Layout(w.layout), true)
+}
