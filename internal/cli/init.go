@@ -126,6 +126,11 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 	if ctx.Err() != nil || len(all.failed) == len(runs) {
 		return all.err(ctx)
 	}
+	for _, r := range runs {
+		if r.err == nil { // the difference may be longer than the terminal is high
+			r.sayCounts()
+		}
+	}
 	agreed, err := agree(differ(runs))
 	if err != nil || !agreed {
 		a.saidNo(err)

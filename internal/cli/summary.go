@@ -36,23 +36,7 @@ func (r *run) summarize() {
 	if t.path == "" {
 		return
 	}
-	var changes []string
-	for _, change := range []struct {
-		names []string
-		word  string
-	}{{result.Added, "new"}, {result.Changed, "changed"}, {result.Removed, "removed"}, {renamed(result.Renamed), "renamed"}, {renamed(result.Adopted), "adopted"}, {result.Unchanged, "unchanged"}, {result.Kept, "kept"}} {
-		if len(change.names) > 0 {
-			changes = append(changes, fmt.Sprintf("%d %s", len(change.names), change.word))
-		}
-	}
-	if len(changes) == 0 {
-		changes = []string{"none"}
-	}
-	would := ""
-	if r.shows() {
-		would = ", if they were written"
-	}
-	r.inform("Profiles in %s%s: %s.", t.path, would, strings.Join(changes, ", "))
+	r.sayCounts()
 	if len(result.Renamed) > 0 {
 		r.inform("Under another name, with what you added:")
 		r.list(r.inform, renamed(result.Renamed))
@@ -75,6 +59,28 @@ func (r *run) summarize() {
 	if r.usable() != "" {
 		r.login.sayUntil()
 	}
+}
+
+// sayCounts says how many profiles are what they were, and how many are not.
+func (r *run) sayCounts() {
+	result := r.written.Result
+	var changes []string
+	for _, change := range []struct {
+		names []string
+		word  string
+	}{{result.Added, "new"}, {result.Changed, "changed"}, {result.Removed, "removed"}, {renamed(result.Renamed), "renamed"}, {renamed(result.Adopted), "adopted"}, {result.Unchanged, "unchanged"}, {result.Kept, "kept"}} {
+		if len(change.names) > 0 {
+			changes = append(changes, fmt.Sprintf("%d %s", len(change.names), change.word))
+		}
+	}
+	if len(changes) == 0 {
+		changes = []string{"none"}
+	}
+	would := ""
+	if r.shows() {
+		would = ", if they were written"
+	}
+	r.inform("Profiles in %s%s: %s.", r.target.path, would, strings.Join(changes, ", "))
 }
 
 // sayPlan says which roles have no profile, or one under another name than was to be
