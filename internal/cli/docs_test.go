@@ -80,6 +80,13 @@ func docScript(text string) string {
 				switch {
 				case strings.HasPrefix(line, "aws-sso-config-generator emulator"):
 					commands += strings.TrimPrefix(line, "aws-sso-config-generator ") + "\n"
+				case line == "aws-sso-config-generator init": // Enter for everything but the last question
+					commands += "stdin answers\nexec " + line + "\n"
+					files += "-- answers --\n" + strings.Repeat("\n", 7) + "yes\n"
+				case strings.HasPrefix(line, "aws-sso-config-generator init --from https://"):
+					commands += "exec aws-sso-config-generator init --yes --from " + filepath.Base(line) + "\n"
+				case strings.HasPrefix(line, "aws-sso-config-generator") && strings.Contains(line, ">"):
+					commands += "exec sh -c '" + line + "'\n"
 				case strings.HasPrefix(line, "aws-sso-config-generator"):
 					commands += "exec " + line + "\n"
 				}
