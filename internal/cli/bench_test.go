@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -36,6 +37,43 @@ func BenchmarkStart(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ReportMetric(float64(info.Size())/1e6, "MB")
+		})
+	}
+}
+
+// BenchmarkSettings runs the built program without settings, and with a file of 200
+// lines: what these add to a start.
+func BenchmarkSettings(b *testing.B) {
+	binary := built(b, b.TempDir(), "../..")
+	one, err := os.ReadFile("../settings/testdata/acme.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, session, _ := bytes.Cut(one, []byte("sessions:\n"))
+	file := []byte("sessions:\n")
+	for i := 0; bytes.Count(file, []byte("\n")) < 200; i++ {
+		file = append(file, bytes.Replace(session, []byte("acme"), fmt.Appendf(nil, "acme%d", i), 1)...)
+	}
+	path := filepath.Join(b.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for _, bench := range []struct {
+		name      string
+		arguments []string
+	}{
+		{"without", []string{"settings", "show"}},
+		{"200 lines", []string{"settings", "show", "--settings", path, "--session", "acme0"}},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			home := "HOME=" + b.TempDir()
+			for b.Loop() {
+				run := exec.CommandContext(b.Context(), binary, bench.arguments...)
+				run.Env = []string{home}
+				if out, err := run.CombinedOutput(); err != nil || len(out) == 0 {
+					b.Fatalf("%v\n%s", err, out)
+				}
+			}
 		})
 	}
 }

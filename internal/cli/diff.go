@@ -19,7 +19,7 @@ func (a *app) present(runs []*run) error {
 		}
 		presented[t] = true
 		if r.shows() {
-			if err := a.showDiff(t, t.before.Bytes, t.shown.Bytes()); err != nil {
+			if err := a.showDiff(t.name(), t.before.Bytes, t.shown.Bytes()); err != nil {
 				return err
 			}
 		} else if _, err := t.out.Write(t.shown.Bytes()); err != nil {
@@ -43,8 +43,8 @@ func outdated(runs []*run) error {
 }
 
 // showDiff prints what is different, as data.
-func (a *app) showDiff(t *target, before, after []byte) error {
-	if _, err := a.Stdout.Write(a.readable(awsconfig.Diff(t.name(), before, after))); err != nil {
+func (a *app) showDiff(name string, before, after []byte) error {
+	if _, err := a.Stdout.Write(a.readable(awsconfig.Diff(name, before, after))); err != nil {
 		return fmt.Errorf("show the difference: %w", err)
 	}
 	return nil

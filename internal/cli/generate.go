@@ -20,7 +20,7 @@ type generateOptions struct {
 	signInOptions
 	region, output            string
 	template, profileName     string
-	out, reportTo             string
+	reportTo                  string
 	fresh, quiet              bool
 	dryRun, checkOnly         bool // show what would be, and write nothing
 	noPrune, adopt, overwrite bool
@@ -43,8 +43,10 @@ type run struct {
 	plan    profile.Plan
 	planned *planned // nil: there is no plan
 	written written
-	many    bool  // there are other sessions
-	err     error // why it is not done, or not whole
+	many    bool // there are other sessions
+
+	previews bool  // shows what it would write, before it asks whether it may
+	err      error // why it is not done, or not whole
 
 	unreadable error // says which accounts could not be read
 }
@@ -90,7 +92,7 @@ func (a *app) prepare(o generateOptions) ([]*run, error) {
 // newRun is the main job for a session, beside that for others.
 func (a *app) newRun(o generateOptions, s settings.Session, others []*run) (*run, error) {
 	r := &run{app: a, generateOptions: o}
-	r.take(s)
+	r.take(a, s)
 	if err := r.check(); err != nil {
 		return nil, err
 	}

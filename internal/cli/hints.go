@@ -89,6 +89,7 @@ var hints = []struct {
 	{both(errWriteSettings, atomicfile.ErrChanged), "the file was changed meanwhile: run it again"},
 	{is(errWriteSettings), "make it a file that you can write, or name another one with --settings"},
 	{as[*settings.ByHandError], "write this into it by hand, at the end of the list of sessions:"},
+	{is(errSettings), "make it a file that you can read, or name another one with --settings"},
 	{is(errRead), "make it a file that you can read, or name another one in AWS_CONFIG_FILE"},
 	{is(awsconfig.ErrDamagedBlock), "open the file: our block needs one BEGIN and one END line. Mend them, or delete the block with both lines; nothing was written"},
 	{is(awsconfig.ErrNotUTF8), "the AWS CLI cannot read this file either: save it as UTF-8, or write elsewhere with --out FILE"},

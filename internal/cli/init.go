@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
 )
@@ -140,7 +139,8 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 		return context.Cause(ctx)
 	}
 	for _, r := range runs {
-		r.dryRun, r.target.shown, r.target.before = false, nil, awsconfig.Contents{}
+		r.previews = false
+		r.target.forget()
 	}
 	each(ctx, runs, all, (*run).settle)
 	a.sayNext(runs)
@@ -149,7 +149,7 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 
 // preview shows what the run would write, to the next one and to the person.
 func (r *run) preview(ctx context.Context) error {
-	r.dryRun = true
+	r.previews = true
 	return r.write(ctx)
 }
 

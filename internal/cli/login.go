@@ -82,7 +82,11 @@ func (a *app) loginTo(ctx context.Context, o loginOptions) error {
 	for range l.profiles(file) {
 		return nil
 	}
-	a.inform("No profile uses this session yet: %s --sso-session-name %s --start-url %s writes them.", program, l.sessionName, l.session.StartURL)
+	how := "--sso-session-name " + l.sessionName + " --start-url " + l.session.StartURL
+	if _, known := session(a.settings, l.sessionName); known {
+		how = "--session " + l.sessionName
+	}
+	a.inform("No profile uses this session yet: %s %s writes them.", program, how)
 	return nil
 }
 
@@ -147,7 +151,7 @@ func (a *app) lookAt(o signInOptions) (*target, *awsconfig.File, error) {
 	if err := o.check(); err != nil {
 		return nil, nil, err
 	}
-	t, err := a.findTarget("")
+	t, err := a.findTarget(o.out)
 	if err != nil {
 		return t, nil, err
 	}

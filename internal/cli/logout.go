@@ -23,19 +23,9 @@ func (a *app) logoutCommand() *cobra.Command {
 		Long: `End a session at the service, and delete its token and the credentials of its roles
 that the AWS CLI keeps, as far as they are known here. Other sessions stay. (aws sso logout ends all of them.)`,
 		Example: `  aws-sso-config-generator logout
-  aws-sso-config-generator logout --sso-session-name other`,
+  aws-sso-config-generator logout --session other`,
 		Args: a.noArguments,
-		RunE: job(func(ctx context.Context) error {
-			sessions, err := a.sessions(&o)
-			if err == nil && len(sessions) > 1 {
-				err = usage(&severalError{sessions})
-			}
-			if err != nil {
-				return err
-			}
-			o.take(a, sessions[0])
-			return a.logout(ctx, o)
-		}),
+		RunE: job(func(ctx context.Context) error { return a.logout(ctx, o) }),
 	}
 	f := cmd.Flags()
 	o.where(f)
@@ -52,6 +42,14 @@ var (
 
 // logout ends a session at the service, and forgets it here in any case.
 func (a *app) logout(ctx context.Context, o signInOptions) error {
+	sessions, err := a.sessions(&o)
+	switch {
+	case err != nil:
+		return err
+	case len(sessions) > 1:
+		return usagef("logout: %w", &severalError{sessions})
+	}
+	o.take(a, sessions[0])
 	t, file, err := a.lookAt(o)
 	if err != nil {
 		return err

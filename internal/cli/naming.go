@@ -106,6 +106,6 @@ func splitGlobs(list string) (globs []string) {
 			}
 		}
 	}
-	cut(min(len(list), max(begin, len(list))))
+	cut(len(list))
 	return globs
 }

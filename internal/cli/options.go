@@ -39,6 +39,7 @@ type signInOptions struct {
 	layout                              string
 	deviceCode, noBrowser, keepSignedIn bool
 	callbackPort                        int
+	out                                 string // file with the profiles
 	beside                              string // another session of the settings at the same access portal
 	timeout                             time.Duration
 	debug                               bool
@@ -50,10 +51,15 @@ const defaultSession = "my-sso"
 // where adds the flags that say which session.
 func (o *signInOptions) where(f *pflag.FlagSet) {
 	f.StringSliceVarP(&o.sessions, "session", "s", nil, "`NAME` of a session of your settings (default: all of them); can be given more than once")
-	f.StringVar(&o.settings, "settings", "", "`FILE` with your settings (default config.yaml in "+settingsHome+")")
+	o.settingsFlag(f)
 	f.StringVarP(&o.startURL, "start-url", "u", "", "`URL` of your access portal, as in https://d-1234567890.awsapps.com/start")
 	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where the access portal lives (default: found)")
 	f.StringVar(&o.sessionName, "sso-session-name", defaultSession, "`NAME` of the [sso-session] and of our block in the file")
+}
+
+// settingsFlag adds the flag that names the settings file.
+func (o *signInOptions) settingsFlag(f *pflag.FlagSet) {
+	f.StringVar(&o.settings, "settings", "", "`FILE` with your settings (default config.yaml in "+settingsPlace.words()+")")
 }
 
 // how adds the flags that say how to sign in.
@@ -94,9 +100,6 @@ func (o *signInOptions) layoutFlag(f *pflag.FlagSet, fallback profile.Layout) {
 	}
 	f.StringVar(&o.layout, "layout", string(fallback), usage)
 }
-
-// settingsHome is where settings are, in words.
-var settingsHome = filepath.Join("~", settingsPlace.other, program)
 
 // completeSignIn says what shells offer as the values of these flags.
 func completeSignIn(cmd *cobra.Command) {
@@ -149,6 +152,9 @@ func (o *signInOptions) check() error {
 
 // shows says that nothing is to be written, only shown.
 func (o *generateOptions) shows() bool { return o.dryRun || o.checkOnly }
+
+// shows says the same of a run that has not asked yet, too.
+func (r *run) shows() bool { return r.previews || r.generateOptions.shows() }
 
 // checkPortal checks what is given of the access portal's whereabouts.
 func checkPortal(startURL, ssoRegion string) error {
@@ -209,12 +215,18 @@ func with(keys []awsconfig.Key, name, value string) []awsconfig.Key {
 	return slices.Insert(keys, at, awsconfig.Key{Name: name, Value: value})
 }
 
+// templateFile is the file with other names for accounts and roles, "" if there is no
+// place for one.
+func (r *run) templateFile() string {
+	if home, err := r.home(); r.template == "" && err == nil {
+		return filepath.Join(home, ".aws", "config.template.json")
+	}
+	return r.template
+}
+
 // renames reads the file of --template.
 func (r *run) renames() (profile.Renames, error) {
-	path := r.template
-	if home, err := r.home(); path == "" && err == nil {
-		path = filepath.Join(home, ".aws", "config.template.json")
-	}
+	path := r.templateFile()
 	data, err := os.ReadFile(path)
 	if r.template == "" && (path == "" || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return profile.Renames{}, nil

@@ -21,6 +21,17 @@ var (
 	settingsPlace = place{"XDG_CONFIG_HOME", "AppData", filepath.Join("Library", "Application Support"), ".config"}
 )
 
+// words is where ours is, for people.
+func (p place) words() string {
+	switch runtime.GOOS {
+	case "windows":
+		return filepath.Join("%"+p.windows+"%", program)
+	case "darwin":
+		return filepath.Join("~", p.darwin, program)
+	}
+	return filepath.Join("~", p.other, program)
+}
+
 // directory is ours in a place.
 func (a *app) directory(p place) (string, error) {
 	switch directory := a.Getenv(p.variable); {

@@ -136,17 +136,12 @@ func (o *signInOptions) take(a *app, s settings.Session) {
 	unlessGiven(a, "keep-signed-in", &o.keepSignedIn, s.KeepSignedIn)
 	unlessGiven(a, "device-code", &o.deviceCode, s.DeviceCode)
 	unlessGiven(a, "callback-port", &o.callbackPort, s.CallbackPort)
+	unlessGiven(a, "out", &o.out, a.expanded(s.Out))
 	for _, other := range a.settings.Sessions {
 		if s.Name != "" && other.Name != s.Name && identitycenter.SameStartURL(other.StartURL, s.StartURL) {
 			o.beside = other.Name
 		}
 	}
-}
-
-// take takes from a session's settings what was not given.
-func (r *run) take(s settings.Session) {
-	r.signInOptions.take(r.app, s)
-	unlessGiven(r.app, "out", &r.out, r.expanded(s.Out))
 }
 
 // expanded is a path of the settings with the home directory for its ~.

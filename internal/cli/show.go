@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,11 +75,14 @@ func (a *app) showSettings(o generateOptions, origin bool) error {
 	var b strings.Builder
 	for _, s := range sessions {
 		r := &run{app: a, generateOptions: o}
-		r.take(s)
+		r.take(a, s)
 		if err := r.check(); err != nil {
 			return err
 		}
-		for _, v := range a.values(s) {
+		if r.rules, err = r.profileRules(s); err != nil {
+			return err
+		}
+		for _, v := range slices.Concat(a.values(s), r.elsewhere(s)) {
 			line := []string{r.sessionName, v.key, v.text}
 			if origin {
 				line = append(line, v.origin)
@@ -90,6 +95,36 @@ func (a *app) showSettings(o generateOptions, origin bool) error {
 	}
 	_, err = fmt.Fprint(a.Stdout, b.String())
 	return err
+}
+
+// elsewhere are values that are neither flags nor in the settings: where the portal is,
+// by the config file, and other names, by the file of --template.
+func (r *run) elsewhere(s settings.Session) (found []value) {
+	t, err := r.findTarget(r.out)
+	if err == nil {
+		if file, err := t.load(); err == nil {
+			known, _ := t.session(file, r.sessionName)
+			for _, v := range []value{{"start_url", known.StartURL, t.path}, {"sso_region", known.Region, t.path}} {
+				given := r.startURL
+				if v.key == "sso_region" {
+					given = r.ssoRegion
+				}
+				if given == "" && v.text != "" {
+					found = append(found, v)
+				}
+			}
+		}
+	}
+	add := func(key string, names, set map[string]string) {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			if text, known := set[name]; !known || text != names[name] {
+				found = append(found, value{key + "." + name, names[name], r.templateFile()})
+			}
+		}
+	}
+	add("accounts", r.rules.Renames.Accounts, s.Accounts)
+	add("roles", r.rules.Renames.Roles, s.Roles)
+	return found
 }
 
 // A value is one that a run goes by, and where it comes from.

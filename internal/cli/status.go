@@ -16,6 +16,7 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
+	var o signInOptions
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status [flags]",
@@ -26,8 +27,9 @@ when it is used.`,
 		Example: `  aws-sso-config-generator status
   aws-sso-config-generator status --json`,
 		Args: a.noArguments,
-		RunE: job(func(context.Context) error { return a.status(asJSON) }),
+		RunE: job(func(context.Context) error { return a.status(o, asJSON) }),
 	}
+	o.settingsFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it in JSON")
 	return cmd
 }
@@ -46,13 +48,10 @@ type sessionStatus struct {
 	Reason                string     `json:"reason"` // why nobody is signed in
 }
 
-// status prints what is known of the sessions in the config file.
-func (a *app) status(asJSON bool) error {
-	t, err := a.findTarget("")
-	if err != nil {
-		return err
-	}
-	file, err := t.load()
+// status prints what is known of the sessions in the config file, and in those that
+// the settings name.
+func (a *app) status(o signInOptions, asJSON bool) error {
+	files, err := a.filesOfSessions(o)
 	if err != nil {
 		return err
 	}
@@ -62,8 +61,20 @@ func (a *app) status(asJSON bool) error {
 	}
 	cache := a.cache(home)
 	list := []sessionStatus{}
-	for _, s := range sessions(file) {
-		list = append(list, statusOf(cache, s))
+	seen := make(map[signin.Session]bool)
+	var places []string
+	for _, t := range files {
+		file, err := t.load()
+		if err != nil {
+			return err
+		}
+		places = append(places, t.path)
+		for _, s := range sessions(file) {
+			if !seen[s] {
+				seen[s] = true
+				list = append(list, statusOf(cache, s))
+			}
+		}
 	}
 	if asJSON {
 		data, err := json.MarshalIndent(map[string]any{"sessions": list}, "", "  ")
@@ -73,7 +84,7 @@ func (a *app) status(asJSON bool) error {
 		return err
 	}
 	if len(list) == 0 {
-		a.say("There is no session in %s.", t.path)
+		a.say("There is no session in %s.", strings.Join(places, ", "))
 		a.hint("%s --start-url URL writes one, with a profile for every role", program)
 	}
 	for _, s := range list {
@@ -82,6 +93,30 @@ func (a *app) status(asJSON bool) error {
 		}
 	}
 	return nil
+}
+
+// filesOfSessions are the config file, and those that the settings name.
+func (a *app) filesOfSessions(o signInOptions) (files []*target, err error) {
+	all, err := a.loadSettings(&o)
+	if err != nil {
+		return nil, err
+	}
+	outs := []string{""}
+	for _, s := range all.Sessions {
+		outs = append(outs, a.expanded(s.Out))
+	}
+	seen := make(map[string]bool)
+	for _, out := range outs {
+		t, err := a.findTarget(out)
+		if err != nil {
+			return nil, err
+		}
+		if path := absolute(t.path); !seen[path] {
+			seen[path] = true
+			files = append(files, t)
+		}
+	}
+	return files, nil
 }
 
 // sessions are those that the profiles of a file can use: every [sso-session], and

@@ -281,6 +281,9 @@ func (t *target) save(w written, session string) error {
 	return nil
 }
 
+// forget takes back what was shown.
+func (t *target) forget() { t.shown, t.before = nil, awsconfig.Contents{} }
+
 // show puts in the place of the file what a merge made of it, and writes nothing.
 func (t *target) show(w written) {
 	if t.shown == nil {

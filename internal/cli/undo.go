@@ -159,7 +159,7 @@ func (a *app) showUndo(t *target, u undoing) error {
 	} else {
 		a.say("%s did not exist before %s, and is removed:", t.path, u.run())
 	}
-	if err := a.showDiff(t, u.now.Bytes, u.then.Bytes); err != nil {
+	if err := a.showDiff(t.name(), u.now.Bytes, u.then.Bytes); err != nil {
 		return err
 	}
 	if u.changed {

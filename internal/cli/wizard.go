@@ -25,11 +25,14 @@ type wizard struct {
 	run    *run // of the draft, from when it is known where to sign in
 	before profile.Before
 	shown  []profile.Role // whose names show what naming does
+
+	last *filteredPlan           // that was asked for
+	vain map[settings.Match]bool // matches, if they mean no role
 }
 
 // newSession asks, signs in, asks more, shows what would be, and writes it.
 func (a *app) newSession(ctx context.Context, o initOptions) error {
-	w := &wizard{app: a, initOptions: o}
+	w := &wizard{app: a, initOptions: o, vain: make(map[settings.Match]bool)}
 	for _, step := range []func(context.Context) error{
 		w.begin, w.askPortal, w.askName, w.signIn, w.askNaming, w.askFilters, w.askPlace, w.finish,
 	} {
@@ -243,7 +246,7 @@ func (w *wizard) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.showChange(w.file.path, w.file.text, text); err != nil {
+	if err := w.showDiff(w.file.path, w.file.text, text); err != nil {
 		return err
 	}
 	err = w.propose(ctx, []*run{r}, &outcomes{app: w.app, of: 1}, func(bool) (bool, error) {
@@ -258,9 +261,4 @@ func (w *wizard) finish(ctx context.Context) error {
 		return true, nil
 	})
 	return err
-}
-
-// showChange prints what is different in a file, as data.
-func (a *app) showChange(path string, before, after []byte) error {
-	return a.showDiff(&target{path: path}, before, after)
 }

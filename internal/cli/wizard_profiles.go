@@ -95,11 +95,11 @@ func (w *wizard) askFilters(ctx context.Context) error {
 	accounts, roles := "", ""
 	for {
 		var err error
-		if accounts, err = w.ask(ctx, w.filterQuestion("Accounts to leave out", "Names or ids", "", accounts)); err != nil {
+		if accounts, err = w.ask(ctx, w.filterQuestion("Accounts to leave out", "Names or ids", accounts, func(answer string) []settings.Match { return excluded(answer, "") })); err != nil {
 			return err
 		}
 		w.draft.Exclude = excluded(accounts, "")
-		if roles, err = w.ask(ctx, w.filterQuestion("Roles to leave out", "Names", accounts, roles)); err != nil {
+		if roles, err = w.ask(ctx, w.filterQuestion("Roles to leave out", "Names", roles, func(answer string) []settings.Match { return excluded(accounts, answer) })); err != nil {
 			return err
 		}
 		w.draft.Exclude = excluded(accounts, roles)
@@ -113,14 +113,8 @@ func (w *wizard) askFilters(ctx context.Context) error {
 	}
 }
 
-// filterQuestion asks for accounts or, if those are chosen, for roles.
-func (w *wizard) filterQuestion(text, what, accounts, initial string) question {
-	exclude := func(answer string) []settings.Match {
-		if strings.HasPrefix(text, "Accounts") {
-			return excluded(answer, "")
-		}
-		return excluded(accounts, answer)
-	}
+// filterQuestion asks for accounts or roles; exclude is what an answer means.
+func (w *wizard) filterQuestion(text, what, initial string, exclude func(answer string) []settings.Match) question {
 	return question{
 		text: text, initial: initial,
 		about: []string{what + ", with * for anything, and commas between them. Empty: none."},
@@ -140,10 +134,34 @@ func (w *wizard) filterQuestion(text, what, accounts, initial string) question {
 	}
 }
 
+// filtered is the plan with some roles left out. A form asks for the same one many
+// times.
 func (w *wizard) filtered(exclude []settings.Match) (profile.Plan, error) {
+	if w.last != nil && slices.Equal(w.last.exclude, exclude) {
+		return w.last.plan, w.last.err
+	}
 	s := w.draft
 	s.Exclude = exclude
-	return w.plan(s)
+	plan, err := w.plan(s)
+	w.last = &filteredPlan{exclude, plan, err}
+	return plan, err
+}
+
+type filteredPlan struct {
+	exclude []settings.Match
+	plan    profile.Plan
+	err     error
+}
+
+// meansNothing says that no role is left out by a match.
+func (w *wizard) meansNothing(m settings.Match) bool {
+	if _, known := w.vain[m]; !known {
+		s := w.draft
+		s.Exclude = []settings.Match{m}
+		plan, err := w.plan(s)
+		w.vain[m] = err == nil && plan.Filtered == 0
+	}
+	return w.vain[m]
 }
 
 // sayFiltered says what stays, and which globs leave out nothing.
@@ -158,7 +176,7 @@ func (w *wizard) sayFiltered(exclude []settings.Match) (lines []string) {
 	all := w.run.found.Roles()
 	lines = append(lines, fmt.Sprintf("%d of %s stay", all-plan.Filtered, count(all, "role")))
 	for _, m := range exclude {
-		if plan, err := w.filtered([]settings.Match{m}); err == nil && plan.Filtered == 0 {
+		if w.meansNothing(m) {
 			lines = append(lines, fmt.Sprintf("there is nothing called %s", cmp.Or(m.Account, m.Role)))
 		}
 	}

@@ -197,7 +197,7 @@ func load(path string) ([]*node, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+		return nil, err
 	}
 	return parse(path, data)
 }
