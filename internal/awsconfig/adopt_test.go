@@ -76,6 +76,13 @@ func TestAdoptOddProfiles(t *testing.T) {
 			mine("mine", dev, "x = 1\n") + mine("dev", dev, "") + "\n" + inBlock(readText),
 			Result{Adopted: []Rename{{"own", "read"}}, LeftOut: []string{"dev"}},
 		},
+		"one of several, if another is not to be": {
+			mine("mine", dev, "x = 1\n") + mine("dev", dev, "") + mine("own", read, ""),
+			[]Section{dev, read},
+			Options{AdoptNot: map[string]bool{"mine": true, "own": true}},
+			mine("mine", dev, "x = 1\n") + mine("own", read, "") + "\n" + inBlock(devText+"\n"+readText),
+			Result{Added: []string{"read"}, Adopted: []Rename{{"dev", "dev"}}},
+		},
 		"two whose names are each other's": {
 			mine("read", dev, "x = 1\n") + mine("dev", read, "y = 2\n"),
 			[]Section{dev, read},

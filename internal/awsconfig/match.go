@@ -258,7 +258,7 @@ func (m *merger) outside(url string, theirs map[string]int) map[role]*piece {
 		for i := range pieces {
 			p := &pieces[i]
 			p.outside = true
-			if p.Kind != Profile || p.Name == defaultProfile {
+			if p.Kind != Profile || p.Name == defaultProfile || m.options.AdoptNot[p.Name] {
 				continue
 			}
 			w := wayOf(p.Section)

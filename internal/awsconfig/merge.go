@@ -18,6 +18,9 @@ type Options struct {
 	// AdoptSSO are the names under which aws-sso-cli knows the session's portal: its
 	// profiles do not say which one they are for. Only with Adopt.
 	AdoptSSO map[string]bool
+	// AdoptNot are the names of profiles that are not taken over nevertheless, and have
+	// no say in which one is. Only with Adopt.
+	AdoptNot map[string]bool
 }
 
 // Result says what a merge did to the profiles of a session, by name: in the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,10 @@ type run struct {
 	err      error // why it is not done, or not whole
 
 	unreadable error // says which accounts could not be read
+
+	adoptSSO map[string]bool // names that aws-sso-cli has for the portal
+	adoptNot map[string]bool // profiles that stay where they are; nil until it is known
+	reserved map[string]bool // names of profiles that other sessions of an import take over
 }
 
 // generate is the main job: from a person in front of a browser to profiles in
@@ -207,8 +212,14 @@ func (r *run) merge(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if r.adopt && r.adoptNot == nil {
+		r.adoption(file)
+	}
 	sections := profile.Sections(r.plan.Profiles, r.session, profile.Layout(r.layout))
-	r.written, err = r.target.merge(file, r.session.Name, sections, awsconfig.Options{Base: base, Overwrite: r.overwrite, NoPrune: r.noPrune, Adopt: r.adopt})
+	r.written, err = r.target.merge(file, r.session.Name, sections, awsconfig.Options{
+		Base: base, Overwrite: r.overwrite, NoPrune: r.noPrune,
+		Adopt: r.adopt, AdoptSSO: r.adoptSSO, AdoptNot: r.adoptNot,
+	})
 	return err
 }
 
@@ -255,6 +266,7 @@ func (r *run) before(file *awsconfig.File) (before profile.Before, base []awscon
 	if before.Taken, err = file.OtherProfiles(r.session.Name); err != nil {
 		return before, nil, r.target.unchanged(err)
 	}
+	maps.Copy(before.Taken, r.reserved)
 	if base = r.target.base(file, r.session.Name); base != nil {
 		before.Wrote = wrote(base)
 	}

@@ -13,8 +13,8 @@ import (
 // initOptions are the flags of init.
 type initOptions struct {
 	generateOptions
-	from              string
-	print, plain, yes bool
+	from                       string
+	imports, print, plain, yes bool
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -28,7 +28,11 @@ in in between, so that you choose among names of your own. What would be written
 shown, and nothing is before you say yes.
 
 With --from, take the settings that somebody of your team made. They are shown
-first. Yours stay in a file of their own, and go before them.`,
+first. Yours stay in a file of their own, and go before them.
+
+With --import, take what your config file has: sessions and profiles that were made
+by hand or by the AWS CLI, granted, aws-sso-util or aws-sso-cli. Their names stay, and
+so does what is in them. You are asked whether they become ours.`,
 		Example: `  # Answer questions
   aws-sso-config-generator init
 
@@ -39,6 +43,9 @@ first. Yours stay in a file of their own, and go before them.`,
   aws-sso-config-generator init --from https://wiki.example.com/seed.yaml
   aws-sso-config-generator init --from seed.yaml --yes
 
+  # Make settings of the profiles that you have, and take them over
+  aws-sso-config-generator init --import
+
   # Make such a file of your own settings
   aws-sso-config-generator init --print > seed.yaml`,
 		Args: a.noArguments,
@@ -46,9 +53,10 @@ first. Yours stay in a file of their own, and go before them.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.from, "from", "", "`FILE` or https URL with the settings of your team")
+	f.BoolVar(&o.imports, "import", false, "make them of the profiles that your config file has from elsewhere")
 	f.BoolVar(&o.print, "print", false, "only print your settings, as a file for --from")
 	f.BoolVar(&o.plain, "plain", false, "ask line by line, also on a terminal")
-	f.BoolVarP(&o.yes, "yes", "y", false, "with --from: do not ask")
+	f.BoolVarP(&o.yes, "yes", "y", false, "with --from or --import: do not ask")
 	o.where(f)
 	f.StringVarP(&o.region, "region", "r", "", "`REGION` of your own resources")
 	f.StringVar(&o.profileName, "profile-name", "", "`TEMPLATE` of a profile's name, over AccountID, AccountName, Email, RoleName, Session, Region")
@@ -77,6 +85,8 @@ func (a *app) initialize(ctx context.Context, o initOptions) error {
 		return a.printSeed(&o)
 	case o.from != "":
 		return a.takeSeed(ctx, o)
+	case o.imports:
+		return a.importSessions(ctx, o)
 	}
 	return a.newSession(ctx, o)
 }
@@ -92,7 +102,16 @@ func (a *app) checkInit(o *initOptions) error {
 		return ""
 	}
 	profiles := []string{"start-url", "sso-region", "sso-session-name", "region", "profile-name", "out", "layout"}
+	imported := []string{"start-url", "sso-region", "sso-session-name", "region", "profile-name"}
 	switch {
+	case o.imports && (o.print || o.from != ""):
+		return usagef("--import, --from and --print: settings come from one place, or go to one")
+	case o.imports && typed(imported...) != "":
+		return usagef("--import and %s: an import goes by the profiles that you have", typed(imported...))
+	case o.imports && (len(o.sessions) > 0 || o.out == "-"):
+		return usagef("--import is for all sessions of a file: give neither --session nor --out -")
+	case o.imports:
+		return o.check()
 	case o.print && o.from != "":
 		return usagef("--print and --from: one gives settings away, the other takes them")
 	case o.print && typed(append(profiles, "yes", "plain")...) != "":
@@ -100,7 +119,7 @@ func (a *app) checkInit(o *initOptions) error {
 	case o.from != "" && typed(profiles...) != "":
 		return usagef("--from and %s: what is different for you goes into your own settings file", typed(profiles...))
 	case !o.print && o.from == "" && o.yes:
-		return usagef("--yes is for --from: a new session is made of your answers")
+		return usagef("--yes is for --from and --import: a new session is made of your answers")
 	case !o.print && o.from == "" && len(o.sessions) > 0:
 		return usagef("--session picks one of your settings; --sso-session-name names a new one")
 	case !o.print && o.out == "-":

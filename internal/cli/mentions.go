@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"aws-sso-config-generator/internal/awsconfig"
@@ -18,8 +19,10 @@ func (r *run) sayMentions() {
 	for _, name := range r.written.Removed {
 		old[name] = ""
 	}
-	for _, rename := range r.written.Renamed {
-		old[rename.Old] = rename.New
+	for _, rename := range slices.Concat(r.written.Renamed, r.written.Adopted) {
+		if rename.Old != rename.New {
+			old[rename.Old] = rename.New
+		}
 	}
 	if len(old) == 0 {
 		return
@@ -108,8 +111,8 @@ func mentioned(path string, names map[string]string) iter.Seq2[int, string] {
 			if !above && !about {
 				continue
 			}
-			for word := range strings.FieldsFuncSeq(line, outsideName) {
-				if _, known := names[word]; known && !yield(number, word) {
+			for word := range wordsOf(line, names) {
+				if !yield(number, word) {
 					return
 				}
 			}
@@ -117,7 +120,27 @@ func mentioned(path string, names map[string]string) iter.Seq2[int, string] {
 	}
 }
 
-// outsideName says that a character is in no name of a profile that we write.
+// wordsOf finds the words of a line that are names, or whose parts are.
+func wordsOf(line string, names map[string]string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return outsideName(r) && !strings.ContainsRune("@+%:/", r) }) {
+			if _, known := names[word]; known {
+				if !yield(word) {
+					return
+				}
+				continue
+			}
+			for part := range strings.FieldsFuncSeq(word, outsideName) {
+				if _, known := names[part]; known && !yield(part) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// outsideName says that a character is in no name of a profile that we make of
+// accounts and roles.
 func outsideName(r rune) bool {
 	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", r)
 }

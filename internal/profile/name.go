@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"aws-sso-config-generator/internal/awsconfig"
 )
 
 // ErrName says that a name template, or the names that overrides and chains give,
@@ -47,19 +49,16 @@ func reserved(name string) bool {
 }
 
 // CheckName returns an error unless a name that somebody chose for one profile is
-// one that every reader takes.
+// one that every reader takes. It may hold more than the names that are made here,
+// as those of other tools do: acme/Admin, 111122223333:Admin.
 func CheckName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("empty")
-	case strings.ContainsFunc(name, isUnsafe):
-		return errors.New("a name holds letters, digits, dots, dashes and underscores")
-	case name[0] == '-':
-		return errors.New("looks like an option on a command line")
 	case reserved(name):
 		return errors.New("reserved")
 	default:
-		return nil
+		return awsconfig.CheckName(name)
 	}
 }
 

@@ -214,12 +214,12 @@ func TestRulesThatMeanTooMuch(t *testing.T) {
 		`name the profiles: "Billing" would be the name of role "Billing" in account 000000000001 ("dev") and the chain to arn:aws:iam::444455556666:role/x`: {
 			Include: matches(t, "dev"), NameTemplate: nameTemplate(t, "{{ .RoleName }}"), Chains: []Chain{chain(hub, "Billing")},
 		},
-		`name the profiles: override: "a b": a name holds letters, digits, dots, dashes and underscores`: {Overrides: []Override{{Name: "a b"}}},
-		`name the profiles: override: "default": reserved`:                                               {Overrides: []Override{{Name: "default"}}},
-		`name the profiles: override: "__proto__": reserved`:                                             {Overrides: []Override{{Name: "__proto__"}}},
-		`name the profiles: override: "-rf": looks like an option on a command line`:                     {Overrides: []Override{{Name: "-rf"}}},
-		`name the profiles: override: "é": a name holds letters, digits, dots, dashes and underscores`:   {Overrides: []Override{{Name: "é"}}},
-		`name the profiles: chain to arn:aws:iam::444455556666:role/x: "": empty`:                        {Chains: []Chain{chain(hub, "")}},
+		`name the profiles: override: "a b": not a name that every reader understands`: {Overrides: []Override{{Name: "a b"}}},
+		`name the profiles: override: "default": reserved`:                             {Overrides: []Override{{Name: "default"}}},
+		`name the profiles: override: "__proto__": reserved`:                           {Overrides: []Override{{Name: "__proto__"}}},
+		`name the profiles: override: "-rf": looks like an option on a command line`:   {Overrides: []Override{{Name: "-rf"}}},
+		`name the profiles: override: "é": not a name that every reader understands`:   {Overrides: []Override{{Name: "é"}}},
+		`name the profiles: chain to arn:aws:iam::444455556666:role/x: "": empty`:      {Chains: []Chain{chain(hub, "")}},
 	} {
 		_, err := Make(inventory.Inventory{Accounts: acme()}, rules, Before{})
 		if err == nil || err.Error() != want || errors.Is(err, ErrName) == errors.Is(err, ErrSeveral) {
@@ -335,6 +335,19 @@ func TestSectionsOfAliasesAndChains(t *testing.T) {
 		got := Sections(profiles, session, layout)
 		if diff := cmp.Diff(want, got[len(got)-len(want):]); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", layout, diff)
+		}
+	}
+}
+
+func TestCheckName(t *testing.T) {
+	for _, name := range []string{"dev", "acme/AdministratorAccess", "111122223333:Admin", "me@acme+x%", "/x", ".x"} {
+		if err := CheckName(name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", "default", "__proto__", "-x", "a b", "a'b", "a]b", "a,b", "a=b", "a#b", "é"} {
+		if CheckName(name) == nil {
+			t.Errorf("%q is taken", name)
 		}
 	}
 }

@@ -111,8 +111,8 @@ func literalName(text string) error {
 		return errors.New("say which role [default] is with default_profile")
 	case text == "__proto__":
 		return errors.New("reserved in JavaScript")
-	case text == "" || text[0] == '-' || strings.Trim(text, nameCharacters+"-") != "":
-		return errors.New("a profile's name has letters, digits and . _ - and does not begin with a dash")
+	case profile.CheckName(text) != nil:
+		return errors.New("a profile's name has letters, digits and . _ - @ + % : / and does not begin with a dash")
 	}
 	return nil
 }

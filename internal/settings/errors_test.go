@@ -124,8 +124,8 @@ var refusals = []struct{ what, yaml, want string }{
 
 	{"an override for nobody", acme + `overrides: [{set: {region: eu-west-1}}]`, `c.yaml:4:17: match is missing: whose profiles it changes, as in {account: "data-*"}`},
 	{"an override of nothing", acme + `overrides: [{match: {role: a}}]`, `c.yaml:4:17: changes nothing: give set, name, or both`},
-	{"a name that shells do not take", acme + `overrides: [{match: {role: a}, name: "a b"}]`, `c.yaml:4:42: name "a b": a profile's name has letters, digits and . _ - and does not begin with a dash`},
-	{"a name that is an option", acme + `overrides: [{match: {role: a}, name: "--force"}]`, `c.yaml:4:42: name "--force": a profile's name has letters, digits and . _ - and does not begin with a dash`},
+	{"a name that shells do not take", acme + `overrides: [{match: {role: a}, name: "a b"}]`, `c.yaml:4:42: name "a b": a profile's name has letters, digits and . _ - @ + % : / and does not begin with a dash`},
+	{"a name that is an option", acme + `overrides: [{match: {role: a}, name: "--force"}]`, `c.yaml:4:42: name "--force": a profile's name has letters, digits and . _ - @ + % : / and does not begin with a dash`},
 	{"the name default", acme + `overrides: [{match: {role: a}, name: default}]`, `c.yaml:4:42: name "default": say which role [default] is with default_profile`},
 	{"the name __proto__", acme + `overrides: [{match: {role: a}, name: __proto__}]`, `c.yaml:4:42: name "__proto__": reserved in JavaScript`},
 	{"a chain from nowhere", acme + `chains: [{to: "arn:aws:iam::111122223333:role/b", name: c}]`, `c.yaml:4:14: from is missing: the role that it is assumed from, as in {account: hub, role: NetworkAdmin}`},

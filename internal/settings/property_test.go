@@ -32,7 +32,7 @@ func harmless(text string) bool {
 }
 
 var (
-	name    = rapid.StringMatching(`[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}`).Filter(func(s string) bool { return s != "default" && s != "__proto__" })
+	name    = rapid.StringMatching(`[A-Za-z0-9_@+%:/][A-Za-z0-9_.@+%:/-]{0,8}`).Filter(func(s string) bool { return s != "default" && s != "__proto__" })
 	account = rapid.StringMatching(`[0-9]{12}`)
 	region  = rapid.SampledFrom([]string{"eu-west-1", "us-gov-east-1"})
 	glob    = rapid.OneOf(anyText, rapid.SampledFrom([]string{"*", "data-*", "[a-z]*", "{dev,prod}", "?ev", "111122223333"})).Filter(func(s string) bool {

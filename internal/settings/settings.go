@@ -99,7 +99,7 @@ type Override struct {
 	// Keys that their profiles get, over those of defaults.
 	Set []awsconfig.Key `yaml:"set,omitempty"`
 	// The name of the profile. Only one role can have it.
-	Name string `yaml:"name,omitempty" jsonschema:"pattern=^[A-Za-z0-9_.][A-Za-z0-9_.-]*$"`
+	Name string `yaml:"name,omitempty" jsonschema:"pattern=^[A-Za-z0-9_.@+%:/][A-Za-z0-9_.@+%:/-]*$"`
 }
 
 // Chain is a profile for a role that is assumed from another profile (role_arn and
@@ -110,7 +110,7 @@ type Chain struct {
 	// The ARN of the role to assume.
 	To string `yaml:"to" jsonschema:"pattern=^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/"`
 	// The name of the profile.
-	Name string `yaml:"name" jsonschema:"pattern=^[A-Za-z0-9_.][A-Za-z0-9_.-]*$"`
+	Name string `yaml:"name" jsonschema:"pattern=^[A-Za-z0-9_.@+%:/][A-Za-z0-9_.@+%:/-]*$"`
 	// Keys that the profile gets, over those of defaults, such as external_id,
 	// mfa_serial or duration_seconds.
 	Set []awsconfig.Key `yaml:"set,omitempty"`
