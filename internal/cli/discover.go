@@ -64,12 +64,17 @@ func (m *memory) serve(age time.Duration) (found inventory.Inventory, ok bool) {
 	return found, found.Roles() > 0
 }
 
-// keep makes what was found the last result, unless it was only shown.
+// keep makes what was found the last result, unless it was only shown: then the next
+// run asks anew.
 func (r *run) keep() {
-	if r.memory.store == nil || r.shows() {
+	if r.memory.store == nil {
 		return
 	}
-	if err := r.memory.store.Keep(); err != nil {
+	keep := r.memory.store.Keep
+	if r.shows() {
+		keep = r.memory.store.Drop
+	}
+	if err := keep(); err != nil {
 		r.warnOnce(r.memory, err)
 	}
 }

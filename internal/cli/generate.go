@@ -11,6 +11,7 @@ import (
 
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/settings"
@@ -89,9 +90,23 @@ func (a *app) prepare(o generateOptions) ([]*run, error) {
 			return nil, err
 		}
 		r.many = len(sessions) > 1
+		if err := r.besides(runs); err != nil {
+			return nil, err
+		}
 		runs = append(runs, r)
 	}
 	return runs, a.checkReport(o.reportTo, runs)
+}
+
+// besides refuses what two sessions cannot have: one token file. That of the legacy
+// layout is known by the start URL alone.
+func (r *run) besides(runs []*run) error {
+	for _, other := range runs {
+		if r.layout == string(profile.LayoutLegacy) && other.layout == r.layout && identitycenter.SameStartURL(r.startURL, other.startURL) {
+			return usagef("--layout legacy: sessions %s and %s have one start URL, and would share one sign-in", other.sessionName, r.sessionName)
+		}
+	}
+	return nil
 }
 
 // newRun is the main job for a session, beside that for others.
@@ -252,7 +267,7 @@ func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err er
 		err = errNoRole
 	}
 	if err == nil {
-		r.planned = &planned{now, base}
+		r.planned = &planned{now, base, before.Profiles}
 	}
 	return file, base, err
 }
@@ -278,6 +293,8 @@ func (r *run) before(file *awsconfig.File) (before profile.Before, base []awscon
 type planned struct {
 	holding [sha256.Size]byte
 	base    []awsconfig.Section
+
+	profiles []awsconfig.Section // of the session's block
 }
 
 // wrote says of the names of profiles whether a base has them.

@@ -29,8 +29,8 @@ for that already is not asked again.`,
 		Example: `  # The session that the config file names
   aws-sso-config-generator login
 
-  # Another one of the file's sessions
-  aws-sso-config-generator login --sso-session-name other
+  # One of your sessions
+  aws-sso-config-generator login --session other
 
   # No browser on this machine: paste the address on which another one ends
   aws-sso-config-generator login --no-browser

@@ -49,7 +49,7 @@ func (r *run) sayMentions() {
 		}
 	}
 	if len(lines) > 0 {
-		r.warn("these use a name that no profile is known by for good:")
+		r.warn("these use names of profiles that are there no more, or not for long:")
 		r.list(r.say, lines)
 	}
 }

@@ -142,7 +142,7 @@ func (l *login) ask(ctx context.Context) error {
 		}
 	}()
 	if l.beside != "" {
-		l.say("Sign in as the one that session %s is for. Your browser may still be signed in for session %s: a private window asks anew.", l.session.Name, l.beside)
+		l.say("Sign in as the one that session %s is for. Your browser may still be signed in for session %s: a private window asks anew.", l.sessionName, l.beside)
 	}
 	service := l.service
 	signIn := signin.AuthorizationCode
@@ -206,20 +206,28 @@ func (l *login) signedIn() bool {
 
 // sayUntil tells how long the person is signed in.
 func (l *login) sayUntil() {
-	const signedIn = "You are signed in, for the AWS CLI and the SDKs, too, until "
+	signedIn := "You are signed in, for the AWS CLI and the SDKs, too, until "
+	if len(l.app.settings.Sessions) > 1 {
+		signedIn = "You are signed in to " + l.name() + ", for the AWS CLI and the SDKs, too, until "
+	}
 	switch {
 	case !l.shared || l.isDemo || l.got.Token.AccessToken == "":
 	case l.got.Refreshes(l.session) == nil:
-		l.inform(signedIn + "the service ends the session.")
+		l.inform("%sthe service ends the session.", signedIn)
 	case l.session.Name == "":
-		l.inform(signedIn+"%s.", clock(l.got.Token.ExpiresAt))
+		l.inform("%s%s.", signedIn, clock(l.got.Token.ExpiresAt))
+	case l.keepSignedIn:
+		l.inform("%s%s. (It is kept from the next sign-in on.)", signedIn, clock(l.got.Token.ExpiresAt))
 	default:
-		l.inform(signedIn+"%s. ('%s' keeps you signed in.)", clock(l.got.Token.ExpiresAt), loginCommand(l.session))
+		l.inform("%s%s. ('%s' keeps you signed in.)", signedIn, clock(l.got.Token.ExpiresAt), l.howToSignIn(l.session))
 	}
 }
 
-// loginCommand is what to type to sign in to a session.
-func loginCommand(s signin.Session) string {
+// howToSignIn is what to type to sign in to a session.
+func (a *app) howToSignIn(s signin.Session) string {
+	if _, known := session(a.settings, s.Name); known {
+		return program + " login --session " + s.Name
+	}
 	switch {
 	case s.Name == "":
 		return program + " login --layout legacy --start-url " + shellWord(s.StartURL) + " --sso-region " + shellWord(s.Region)

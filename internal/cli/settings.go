@@ -30,14 +30,16 @@ func (a *app) loadSettings(o *signInOptions) (settings.Settings, error) {
 	if errors.Is(err, errNoHome) {
 		return settings.Settings{}, nil
 	}
-	if o.settings != "" {
-		if _, err := os.Stat(path); err != nil {
-			return settings.Settings{}, usagef("%w: %w", errSettings, err)
-		}
+	if _, err := os.Stat(path); err != nil && o.settings != "" {
+		return settings.Settings{}, usagef("%w: there is no %s", errSettings, path)
 	}
 	loaded, err := settings.Load(path)
 	if err != nil {
 		return loaded, usagef("%w: %w", errSettings, err)
+	}
+	other := strings.TrimSuffix(path, ".yaml") + ".yml"
+	if _, err := os.Stat(other); err == nil && other != path && len(loaded.Sessions) == 0 {
+		a.warn("%s is not read: settings are in %s", other, path)
 	}
 	return loaded, nil
 }
@@ -60,6 +62,9 @@ func (a *app) sessions(o *signInOptions) ([]settings.Session, error) {
 	}
 	a.settings = all
 	picked := o.sessions
+	if a.given("session") && len(picked) == 0 {
+		return nil, usagef("%s: must not be empty", a.named("session"))
+	}
 	if len(picked) == 0 && a.given("sso-session-name") {
 		if _, known := session(all, o.sessionName); !known {
 			return []settings.Session{{}}, nil
@@ -70,7 +75,10 @@ func (a *app) sessions(o *signInOptions) ([]settings.Session, error) {
 	if len(picked) > 0 {
 		found = nil
 	}
-	for _, name := range picked {
+	for i, name := range picked {
+		if slices.Contains(picked[:i], name) {
+			continue
+		}
 		s, known := session(all, name)
 		if !known {
 			return nil, a.unknownSession(o, all, name)

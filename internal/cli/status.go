@@ -88,7 +88,7 @@ func (a *app) status(o signInOptions, asJSON bool) error {
 		a.hint("%s --start-url URL writes one, with a profile for every role", program)
 	}
 	for _, s := range list {
-		if _, err := fmt.Fprint(a.Stdout, s.words()); err != nil {
+		if _, err := fmt.Fprint(a.Stdout, s.words(a.howToSignIn(signin.Session{Name: s.Session, StartURL: s.StartURL, Region: s.SSORegion}))); err != nil {
 			return err
 		}
 	}
@@ -101,6 +101,7 @@ func (a *app) filesOfSessions(o signInOptions) (files []*target, err error) {
 	if err != nil {
 		return nil, err
 	}
+	a.settings = all
 	outs := []string{""}
 	for _, s := range all.Sessions {
 		outs = append(outs, a.expanded(s.Out))
@@ -111,7 +112,7 @@ func (a *app) filesOfSessions(o signInOptions) (files []*target, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if path := absolute(t.path); !seen[path] {
+		if path := resolved(t.path); !seen[path] {
 			seen[path] = true
 			files = append(files, t)
 		}
@@ -169,7 +170,7 @@ func known(t time.Time) *time.Time {
 
 // words says it to a person, in lines that fit a terminal and no text of which
 // does anything else there.
-func (s sessionStatus) words() string {
+func (s sessionStatus) words(signIn string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { b.WriteString(printable(fmt.Sprintf(format, args...)) + "\n") }
 	if s.Session == "" {
@@ -180,7 +181,7 @@ func (s sessionStatus) words() string {
 	switch now := time.Now(); {
 	case !s.SignedIn:
 		line("  %s", s.Reason)
-		line("  sign in with: %s", loginCommand(signin.Session{Name: s.Session, StartURL: s.StartURL, Region: s.SSORegion}))
+		line("  sign in with: %s", signIn)
 	case s.ExpiresAt.After(now) && s.Refreshes:
 		line("  signed in until %s, and then refreshed without you, until the service ends the session", clock(*s.ExpiresAt))
 	case s.Refreshes:

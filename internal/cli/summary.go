@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/profile"
 )
 
 // summarize says what the run did to the file and how to go on.
@@ -40,24 +42,68 @@ func (r *run) summarize() {
 	if len(result.Renamed) > 0 {
 		r.inform("Under another name, with what you added:")
 		r.list(r.inform, renamed(result.Renamed))
+		r.sayOldNames()
 	}
 	if len(result.Adopted) > 0 {
 		r.inform("Yours until now, taken over with what you added:")
 		r.list(r.inform, renamed(result.Adopted))
 	}
 	if len(result.Removed) > 0 {
-		why := "the role is gone"
-		if r.plan.Filtered > 0 {
-			why += ", include and exclude leave it out"
-		}
-		if r.rules.KeepOldNames > 0 {
-			why += ", the time of an old name is over"
-		}
-		r.inform("Removed, because %s or you have a profile of that name: %s", why, shortList(result.Removed))
+		r.sayRemoved()
 	}
 	r.sayMentions()
 	if r.usable() != "" {
 		r.login.sayUntil()
+	}
+}
+
+// sayRemoved says which profiles went, and why.
+func (r *run) sayRemoved() {
+	roles := make(map[profile.Role]bool)
+	for _, account := range r.found.Accounts {
+		for _, role := range account.Roles {
+			roles[profile.Role{AccountID: account.ID, Name: role}] = true
+		}
+	}
+	planned := make(map[string]bool)
+	for _, p := range r.plan.Profiles {
+		planned[p.Name] = true
+	}
+	was := make(map[string]awsconfig.Section)
+	for _, s := range r.planned.profiles {
+		was[s.Name] = s
+	}
+	why := make(map[string][]string)
+	for _, name := range r.written.Removed {
+		s, reason := was[name], "their roles are gone"
+		switch {
+		case s.Value(profile.OldNameUntil) != "":
+			reason = "their time as old names is over"
+		case planned[name]:
+			reason = "you have profiles of these names"
+		case s.Value("role_arn") != "", name == "default":
+			reason = "the settings do not make them any more"
+		case roles[profile.Role{AccountID: s.Value("sso_account_id"), Name: s.Value("sso_role_name")}]:
+			reason = "include and exclude leave their roles out"
+		}
+		why[reason] = append(why[reason], name)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(why)) {
+		r.inform("Removed, because %s: %s", reason, shortList(why[reason]))
+	}
+}
+
+// sayOldNames says until when profiles keep the names that they had.
+func (r *run) sayOldNames() {
+	old := make(map[string][]string) // by date
+	for _, p := range r.plan.Profiles {
+		until := awsconfig.Section{Keys: p.Keys}.Value(profile.OldNameUntil)
+		if until != "" {
+			old[until] = append(old[until], p.Name)
+		}
+	}
+	for _, until := range slices.Sorted(maps.Keys(old)) {
+		r.inform("Under the old name, too, until %s: %s", until, shortList(old[until]))
 	}
 }
 
@@ -114,6 +160,11 @@ func (r *run) sayPlan() {
 func (r *run) usable() string {
 	result := r.written.Result
 	names := slices.Concat(result.Added, result.Changed, newNames(result.Renamed), newNames(result.Adopted), result.Unchanged, result.Kept)
+	aliases := make(map[string]bool)
+	for _, p := range r.plan.Profiles {
+		aliases[p.Name] = aliases[p.Name] || p.Alias
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return aliases[name] })
 	if len(names) == 0 || r.target.path != r.target.known || r.shows() || r.isDemo {
 		return ""
 	}
@@ -126,7 +177,7 @@ func (a *app) sayNext(runs []*run) {
 		if profile := r.usable(); profile != "" {
 			next := "aws sts get-caller-identity --profile " + profile
 			if !r.login.signedIn() {
-				next = loginCommand(r.login.session) + ", then " + next
+				next = r.howToSignIn(r.login.session) + ", then " + next
 			}
 			a.inform("Next: %s", next)
 			return

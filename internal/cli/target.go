@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -59,11 +60,31 @@ func (a *app) findTarget(out string) (*target, error) {
 func (a *app) sharedTarget(out string, runs []*run) (*target, error) {
 	t, err := a.findTarget(out)
 	for _, r := range runs {
-		if absolute(r.target.path) == absolute(t.path) {
+		if sameFile(r.target.path, t.path) {
 			return r.target, err
 		}
 	}
 	return t, err
+}
+
+// sameFile says that two paths lead to one file, also before it is there.
+func sameFile(a, b string) bool {
+	return a == b || a != "" && b != "" && resolved(a) == resolved(b)
+}
+
+// resolved is a path without links, as far as there is anything.
+func resolved(path string) string {
+	path = absolute(path)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if target, err := os.Readlink(path); err == nil && filepath.IsAbs(target) { // of a file that is not there yet
+		path = target
+	}
+	if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(real, filepath.Base(path))
+	}
+	return path
 }
 
 // configFile is the file that the AWS CLI and the SDKs read: the one that their

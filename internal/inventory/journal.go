@@ -226,6 +226,18 @@ func (j *journal) Finish() error {
 	return j.Close()
 }
 
+// drop forgets the progress, of a run that was only to look.
+func (j *journal) drop() error {
+	if j == nil || j.lock == nil {
+		return nil
+	}
+	j.stop()
+	if err := j.root.Remove(j.store.progress); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return j.failed(err)
+	}
+	return nil
+}
+
 func (j *journal) finish() error {
 	if len(j.known.Roles) < len(j.known.Accounts) {
 		if last, err := j.store.Last(); err == nil && last.Complete {

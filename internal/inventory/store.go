@@ -56,6 +56,17 @@ func (s *Store) Keep() error {
 	return errors.Join(found.Finish(), found.Close())
 }
 
+// Drop forgets what the last Discover found, if Keep has not: it was only to be looked
+// at.
+func (s *Store) Drop() error {
+	found := s.found
+	s.found = nil
+	if found == nil {
+		return nil
+	}
+	return errors.Join(found.drop(), found.Close())
+}
+
 // unfinished is what a run knew that was not finished, and the zero Snapshot if
 // there is none. Its errors wrap ErrSnapshot.
 func (s *Store) unfinished() (Snapshot, error) {

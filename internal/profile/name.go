@@ -202,8 +202,12 @@ func several[T fmt.Stringer](all []T, meant func(T) bool) string {
 // sessions have.
 func (p *planner) tellApart(all []*candidate) {
 	var alike, others []*candidate
+	front := cmp.Or(reduce(p.rules.Session), "sso")
+	stays := p.told(front)
 	for _, c := range all {
-		if p.before.Taken[c.name] {
+		// A name that was told apart stays so, also when the plain one is free again: what
+		// was one organization's name yesterday is not to be another's today.
+		if p.before.Taken[c.name] || stays[[3]string{front + "-" + c.name, c.account.ID, c.role.name}] {
 			alike = append(alike, c)
 		} else {
 			others = append(others, c)
@@ -216,12 +220,22 @@ func (p *planner) tellApart(all []*candidate) {
 	for _, c := range others {
 		taken[c.name] = true
 	}
-	front := cmp.Or(reduce(p.rules.Session), "sso")
 	for _, c := range alike {
 		c.front = front
 		c.say()
 	}
 	resolve(alike, taken)
+}
+
+// told finds the profiles that we wrote with the session's name in front.
+func (p *planner) told(front string) map[[3]string]bool {
+	told := make(map[[3]string]bool)
+	for _, s := range p.before.Profiles {
+		if strings.HasPrefix(s.Name, front+"-") && (p.before.Wrote == nil || p.before.Wrote(s.Name)) && s.Value(OldNameUntil) == "" {
+			told[[3]string{s.Name, s.Value("sso_account_id"), s.Value("sso_role_name")}] = true
+		}
+	}
+	return told
 }
 
 // giveWay lets candidates take steps whose names the kept profiles have, as they
