@@ -45,6 +45,9 @@ type Result struct {
 	// InOtherBlock are profiles that another session has already in its block:
 	// they stay, ours are not written.
 	InOtherBlock []string
+	// Astray are profiles with a source_profile that is left out, where the one that is
+	// there in its place is for another role: they are not written.
+	Astray []string
 }
 
 // A Rename is a profile that has another name now.

@@ -115,7 +115,7 @@ func told(text []byte) map[string]bool {
 // was written before of the profiles that it kept.
 func (f *File) Base(session string, sections, before []Section, r Result) ([]Section, error) {
 	left := make(map[string]bool)
-	for _, name := range slices.Concat(r.LeftOut, r.InOtherBlock) {
+	for _, name := range slices.Concat(r.LeftOut, r.InOtherBlock, r.Astray) {
 		left[name] = true
 	}
 	base := make([]Section, 0, len(sections)+len(r.Kept))

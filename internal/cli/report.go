@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -144,7 +145,7 @@ func (r *run) inReport() sessionReport {
 		Accounts: len(found.Accounts), Roles: found.Roles(), Failures: []failure{}, Changes: r.changes, Faults: []faultReport{},
 		Profiles: profileReport{
 			File: r.target.name(), Added: list(result.Added), Changed: list(result.Changed), Removed: list(result.Removed), Unchanged: list(result.Unchanged),
-			Kept: list(result.Kept), Renamed: list(result.Renamed), Adopted: list(result.Adopted), Theirs: list(result.Theirs), Conflicts: list(result.Conflicts), LeftOut: list(result.LeftOut), InOtherSession: list(result.InOtherBlock),
+			Kept: list(result.Kept), Renamed: list(result.Renamed), Adopted: list(result.Adopted), Theirs: list(result.Theirs), Conflicts: list(result.Conflicts), LeftOut: list(slices.Concat(result.LeftOut, result.Astray)), InOtherSession: list(result.InOtherBlock),
 		},
 	}
 	if r.err != nil && !errors.Is(r.err, errPartial) {

@@ -26,6 +26,10 @@ func (r *run) summarize() {
 	if n := len(result.InOtherBlock); n > 0 {
 		r.warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
 	}
+	if n := len(result.Astray); n > 0 {
+		r.warn("left out %s, because the profile that each begins at is one of yours, for another role: %s", count(n, "profile"), shortList(result.Astray))
+		r.hint("give yours another name, or the role's in the settings (overrides)")
+	}
 	if len(result.Conflicts) > 0 {
 		r.warn("you and this run changed the same, and yours stays:")
 		r.list(r.say, differences(result.Conflicts))
