@@ -161,6 +161,17 @@ func (f *File) Profiles(session string) ([]Section, error) {
 	return f.collect(in.profiles, in.closing, (*keySet).read), nil
 }
 
+// Blocks returns the sessions that have a block, in order. It fails where Profiles
+// does.
+func (f *File) Blocks() ([]string, error) {
+	blocks, err := f.blocks()
+	var sessions []string
+	for _, b := range blocks {
+		sessions = append(sessions, b.session)
+	}
+	return sessions, err
+}
+
 // OtherProfiles returns the names of the profiles in the blocks of other sessions. It
 // fails where Profiles does.
 func (f *File) OtherProfiles(session string) (map[string]bool, error) {

@@ -73,6 +73,7 @@ func (a *app) generate(ctx context.Context, o generateOptions) error {
 		return all.err(ctx)
 	}
 	err = together(a.present(runs), a.writeReport(o.reportTo, runs), outdated(runs), all.err(ctx))
+	a.sayForgotten(runs)
 	a.sayNext(runs)
 	return err
 }

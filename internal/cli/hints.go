@@ -68,7 +68,7 @@ var hints = []struct {
 	{both(errSignIn, identitycenter.ErrThrottled, identitycenter.ErrSlowDown), "too many sign-ins at once: wait a minute, then run it again"},
 	{is(errFiltered), program + " settings show prints include and exclude; its profiles stay as they are"},
 	{is(errUnknownSession), program + " settings show prints the sessions that there are"},
-	{as[*settings.Error], "correct the file there; docs/settings.md has every key with an example"},
+	{as[*settings.Error], "correct the file there; 'aws-sso-config-generator settings schema' prints every key"},
 	{is(errNoRole), "ask your administrator to assign you to an account; nothing was written"},
 
 	// The access portal.

@@ -61,11 +61,12 @@ func (t *settingsText) save(ctx context.Context, text []byte) error {
 		return fmt.Errorf("%w: %w", errWriteSettings, err)
 	}
 	schema := filepath.Join(filepath.Dir(t.path), settings.SchemaFile)
-	if old, _, err := atomicfile.Read(schema); err == nil && bytes.Equal(old, settings.Schema) {
+	switch old, _, err := atomicfile.Read(schema); {
+	case err != nil, len(old) > 0 && !bytes.Contains(old, []byte("Settings of "+program)): // it is something else
+		return nil
+	case bytes.Equal(old, settings.Schema):
 		return nil
 	}
-	if err := atomicfile.Replace(schema, settings.Schema); err != nil {
-		return fmt.Errorf("%w: %w", errWriteSettings, err)
-	}
+	_ = atomicfile.Replace(schema, settings.Schema) // editors complete a little less without
 	return nil
 }

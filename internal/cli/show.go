@@ -32,13 +32,13 @@ var settable = []struct{ flag, key string }{
 func (a *app) settingsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "settings",
-		Short: "Show the settings, and where each comes from",
+		Short: "Show the settings, where each comes from, and which there are",
 		Example: `  aws-sso-config-generator settings show
   aws-sso-config-generator settings show --origin --session acme`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.settingsShowCommand())
+	cmd.AddCommand(a.settingsShowCommand(), a.settingsSchemaCommand())
 	return cmd
 }
 
@@ -64,6 +64,23 @@ from: a flag, a variable, a line of a file, or the default.`,
 	o.keepFlag(f)
 	completeProfiles(cmd)
 	return cmd
+}
+
+func (a *app) settingsSchemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON schema of a settings file, with every key",
+		Long: `Print the JSON schema of a settings file: every key, what it means, what it takes.
+Editors complete the keys of a file whose first line names it:
+
+  # yaml-language-server: $schema=` + settings.SchemaFile,
+		Example: "  aws-sso-config-generator settings schema > " + settings.SchemaFile,
+		Args:    a.noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.Stdout.Write(settings.Schema)
+			return err
+		},
+	}
 }
 
 // showSettings prints them, session by session.

@@ -42,6 +42,9 @@ func (r *run) summarize() {
 	if t.path == "" {
 		return
 	}
+	if r.dryRun {
+		r.sayNames()
+	}
 	r.sayCounts()
 	if len(result.Renamed) > 0 {
 		r.inform("Under another name, with what you added:")
@@ -173,6 +176,43 @@ func (r *run) usable() string {
 		return ""
 	}
 	return names[0]
+}
+
+// sayForgotten says which blocks of the files belong to no session of the settings,
+// where there are some: nobody keeps them up to date, and their names are taken.
+func (a *app) sayForgotten(runs []*run) {
+	if len(a.settings.Sessions) == 0 || a.given("session") || a.given("sso-session-name") {
+		return
+	}
+	seen := make(map[*target]bool)
+	for _, r := range runs {
+		if seen[r.target] || r.written.file == nil {
+			continue
+		}
+		seen[r.target] = true
+		blocks, _ := r.written.file.Blocks() // else nothing was merged
+		for _, name := range blocks {
+			if _, known := session(a.settings, name); !known {
+				a.inform("%s has a block of session %s, which is not in your settings. It stays as it is; delete it from its BEGIN to its END line if it is not needed.", r.target.name(), name)
+			}
+		}
+	}
+}
+
+// sayNames says what every role's profile is called, for who asked to see.
+func (r *run) sayNames() {
+	names := make(map[string]string)
+	for _, account := range r.found.Accounts {
+		names[account.ID] = account.Name
+	}
+	r.inform("Profiles, with account and role:")
+	for _, p := range r.plan.Profiles {
+		if p.RoleARN != "" {
+			r.inform("  %s: %s, from %s", p.Name, p.RoleARN, p.Source)
+		} else {
+			r.inform("  %s: %s, %s", p.Name, strings.TrimSpace(names[p.AccountID]+" "+p.AccountID), p.RoleName)
+		}
+	}
 }
 
 // sayNext says what to type to see that a profile works.
