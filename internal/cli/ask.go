@@ -91,7 +91,10 @@ func (q *question) said(answer string) string {
 }
 
 // missingError says that a value is missing and that nobody is there to ask.
-type missingError struct{ flag string }
+type missingError struct {
+	flag    string
+	session string // of the settings, that lacks it
+}
 
 func (e *missingError) Error() string { return "--" + e.flag + " is missing" }
 
@@ -117,7 +120,7 @@ func (a *app) ask(ctx context.Context, q question) (string, error) {
 		return a.askByForm(ctx, q)
 	}
 	if a.way == onTerminal && !a.attended() {
-		return "", usage(&missingError{q.flag})
+		return "", usage(&missingError{flag: q.flag})
 	}
 	a.introduce(q)
 	for {

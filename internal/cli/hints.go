@@ -110,6 +110,9 @@ var hints = []struct {
 // hintFor is what to do after err, or "".
 func hintFor(err error) string {
 	if missing, ok := errors.AsType[*missingError](err); ok {
+		if missing.session != "" {
+			return fmt.Sprintf("write %s for session %s into your settings", strings.ReplaceAll(missing.flag, "-", "_"), missing.session)
+		}
 		return fmt.Sprintf("give --%s, or set %s; on a terminal it is asked for", missing.flag, variable(missing.flag))
 	}
 	if unknown, ok := errors.AsType[*unknownError](err); ok {

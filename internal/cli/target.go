@@ -128,6 +128,11 @@ func (a *app) findSession(ctx context.Context, o signInOptions, t *target, file 
 	if s.Region == "" {
 		s.Region, err = a.findRegion(ctx, o, s.StartURL)
 	}
+	if missing, ok := errors.AsType[*missingError](err); ok {
+		if _, known := session(a.settings, s.Name); known {
+			missing.session = s.Name
+		}
+	}
 	return s, err
 }
 

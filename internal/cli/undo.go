@@ -67,7 +67,7 @@ func (a *app) undo(ctx context.Context, o undoOptions) error {
 	case o.list:
 		return a.listVersions(t)
 	case !o.yes && !a.attended():
-		return usage(&missingError{"yes"})
+		return usage(&missingError{flag: "yes"})
 	}
 	u, err := a.findUndo(t, o.to)
 	if err != nil {
