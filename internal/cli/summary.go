@@ -157,8 +157,8 @@ func (r *run) sayPlan() {
 	if apart := slices.DeleteFunc(slices.Clone(plan.ToldApart), func(name string) bool { return !news[name] }); len(apart) > 0 {
 		r.inform("Another session has these names already, so the session's is in front: %s", shortList(apart))
 	}
-	for _, name := range plan.Without {
-		r.warn("there is no profile %s: the settings make it of a role that is not there", name)
+	for _, without := range plan.Without {
+		r.warn("there is no profile %s", without)
 	}
 }
 

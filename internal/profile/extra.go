@@ -78,7 +78,7 @@ func (p *planner) addDefault(sources []source) error {
 	case s.candidate != nil && p.existing("default", ""):
 		p.plan.Profiles = append(p.plan.Profiles, Profile{Name: "default", AccountID: s.account.ID, RoleName: s.role.name, Kept: true, Alias: true})
 	default:
-		p.plan.Without = append(p.plan.Without, "default")
+		p.plan.Without = append(p.plan.Without, "default: "+p.why(p.special, *p.rules.Default))
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (p *planner) addChains(chains []*candidate, sources []source) error {
 		case s.kept && p.existing(planned.Name, "role_arn"):
 			planned.Kept = true
 		default:
-			p.plan.Without = append(p.plan.Without, chain.Name)
+			p.plan.Without = append(p.plan.Without, chain.Name+": "+p.why(index+i, chain.From))
 			continue
 		}
 		p.plan.Profiles = append(p.plan.Profiles, planned)

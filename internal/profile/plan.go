@@ -18,6 +18,9 @@ type planner struct {
 	accounts map[string]*knownAccount // by id
 	roles    map[string]*knownRole    // by name
 
+	met    set // the matches that mean a role that was read, with a profile or without
+	unread set // those that may mean one of an account that could not be read
+
 	plan Plan
 }
 
@@ -57,6 +60,7 @@ func newPlanner(inv inventory.Inventory, rules Rules, before Before) (*planner, 
 		n := rules.NameTemplate.namer(rules.Renames)
 		p.namer = &n
 	}
+	p.met, p.unread = p.newSet(), p.newSet()
 	p.know(inv)
 	return p, nil
 }
@@ -114,6 +118,7 @@ func (p *planner) read(accounts []inventory.Account) ([]*candidate, error) {
 		account := p.accounts[a.ID]
 		for _, name := range a.Roles {
 			role := p.role(name)
+			p.met.addBoth(account.means, role.means)
 			if p.leavesOut(account.means, role.means) {
 				p.plan.Filtered++
 				continue

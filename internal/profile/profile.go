@@ -47,7 +47,8 @@ type Plan struct {
 	Filtered int       // roles that the filters leave out
 
 	ToldApart []string // names with the session's name in front, because another session has the plain one
-	Without   []string // names of chains, and "default", that are not there because the role that they are for is not
+	Without   []string // chains and "default" that are not there, and why: "lake: no role matches account …"
+	Unmatched []string // rules that mean no role of the organization, such as "exclude: account …"
 }
 
 // A Role is a role in an account, as the service names them: text from outside.
@@ -69,6 +70,7 @@ func Make(inv inventory.Inventory, rules Rules, before Before) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	p.sayUnmatched(inv.Failures)
 	kept, missed := p.keep(inv.Failures)
 	chains := p.chains()
 	all := slices.Concat(candidates, chains)

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"aws-sso-config-generator/internal/awsconfig"
@@ -44,7 +45,10 @@ type Chain struct {
 }
 
 // A Match says which roles are meant, by globs. The zero value means all of them.
-type Match struct{ account, role glob }
+type Match struct {
+	account, role glob
+	said          struct{ account, role string } // the globs as they were given
+}
 
 // ParseMatch reads a match: a glob for the account, which is compared with its id,
 // its name, its other name and its e-mail address, and one for the role, which is
@@ -58,5 +62,21 @@ func ParseMatch(account, role string) (m Match, err error) {
 	if m.role, err = parseGlob(role); err != nil {
 		return m, fmt.Errorf("role %q: %w", role, err)
 	}
+	m.said.account, m.said.role = account, role
 	return m, nil
+}
+
+// String is the match for people, such as account "data-*", role "Admin".
+func (m Match) String() string {
+	var parts []string
+	if m.said.account != "" {
+		parts = append(parts, fmt.Sprintf("account %q", m.said.account))
+	}
+	if m.said.role != "" {
+		parts = append(parts, fmt.Sprintf("role %q", m.said.role))
+	}
+	if len(parts) == 0 {
+		return "any role"
+	}
+	return strings.Join(parts, ", ")
 }

@@ -35,7 +35,7 @@ func TestRulesForAnAccountThatCouldNotBeRead(t *testing.T) {
 			Rules{Include: matches(t, "nobody"), Chains: []Chain{chain}},
 			[]awsconfig.Section{existing("net", hub, "NetworkAdmin")},
 			nil,
-			"net 4 NetworkAdmin kept", "glass",
+			"net 4 NetworkAdmin kept", `glass: no role that could be read matches account "hub/net"`,
 		},
 		"a chain from it, whose profile is not in the block": {
 			Rules{Include: matches(t, "hub*"), Chains: []Chain{chain}},
@@ -44,7 +44,7 @@ func TestRulesForAnAccountThatCouldNotBeRead(t *testing.T) {
 			"glass <-  arn:aws:iam::444455556666:role/x kept", "",
 		},
 		"a chain from it, which was never there": {
-			Rules{Include: matches(t, "hub*"), Chains: []Chain{chain}}, nil, []string{"NetworkAdmin"}, "", "glass",
+			Rules{Include: matches(t, "hub*"), Chains: []Chain{chain}}, nil, []string{"NetworkAdmin"}, "", `glass: no role that could be read matches account "hub/net"`,
 		},
 		"its [default]": {
 			Rules{Include: matches(t, "hub*"), Default: new(match(t, "hub*"))},
@@ -61,7 +61,7 @@ func TestRulesForAnAccountThatCouldNotBeRead(t *testing.T) {
 		"its [default], which was never there": {
 			Rules{Include: matches(t, "hub*"), Default: new(match(t, "hub*"))},
 			[]awsconfig.Section{existing("net", hub, "NetworkAdmin")},
-			nil, "net 4 NetworkAdmin kept", "default",
+			nil, "net 4 NetworkAdmin kept", `default: no role that could be read matches account "hub*"`,
 		},
 		"[default] was its, and is another's now": {
 			Rules{Include: matches(t, "dev billing"), Default: new(match(t, "dev billing"))},

@@ -153,7 +153,7 @@ func TestRules(t *testing.T) {
 		},
 		"[default] of a role that the filters leave out": {
 			Rules{Include: matches(t, "hub*"), Default: new(match(t, "dev Billing"))},
-			"hub-net-NetworkAdmin 4 NetworkAdmin", 5, "default",
+			"hub-net-NetworkAdmin 4 NetworkAdmin", 5, `default: no profile is made of account "dev", role "Billing"`,
 		},
 		"chains": {
 			Rules{
@@ -165,11 +165,11 @@ func TestRules(t *testing.T) {
 				},
 			},
 			"hub-net-NetworkAdmin 4 NetworkAdmin region=eu-west-1 output=json,break-glass <- hub-net-NetworkAdmin " + arn + " region=eu-west-1 output=text external_id=7," +
-				"again <- hub-net-NetworkAdmin " + arn + " region=eu-west-1 output=json", 5, "gone",
+				"again <- hub-net-NetworkAdmin " + arn + " region=eu-west-1 output=json", 5, `gone: no profile is made of account "dev", role "*"`,
 		},
 		"a default name gives way to that of a chain, even if it is not there": {
 			Rules{Include: matches(t, "hub*"), Chains: []Chain{{From: match(t, "dev x"), RoleARN: arn, Name: "hub-net-NetworkAdmin"}}},
-			"hub-net-000000000004-NetworkAdmin 4 NetworkAdmin", 5, "hub-net-NetworkAdmin",
+			"hub-net-000000000004-NetworkAdmin 4 NetworkAdmin", 5, `hub-net-NetworkAdmin: no role matches account "dev", role "x"`,
 		},
 		"filters first: who is left out has no say in names": {
 			Rules{Renames: Renames{Accounts: map[string]string{prod: "dev", data: "dev"}}, Exclude: matches(t, "prod*"), Include: matches(t, "* {admin,readonly}*")},

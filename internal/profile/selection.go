@@ -35,6 +35,13 @@ type set []uint64
 
 func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
+// addBoth adds what is in both of two others.
+func (s set) addBoth(a, b set) {
+	for i := range s {
+		s[i] |= a[i] & b[i]
+	}
+}
+
 func newSelection(rules *Rules) *selection {
 	s := &selection{rules: rules, settings: make(map[string]*settings)}
 	add := func(m Match) {
@@ -61,9 +68,11 @@ func newSelection(rules *Rules) *selection {
 	return s
 }
 
+func (s *selection) newSet() set { return make(set, (len(s.matches)+63)/64) }
+
 // where finds the matches that mean one of some texts.
 func (s *selection) where(glob func(compiledMatch) compiledGlob, texts ...string) set {
-	found := make(set, (len(s.matches)+63)/64)
+	found := s.newSet()
 	if len(found) == 0 {
 		return nil
 	}
