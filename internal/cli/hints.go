@@ -28,6 +28,7 @@ var hints = []struct {
 	{is(identitycenter.ErrEndpointVariant), "unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC, or AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT (use_fips_endpoint and use_dualstack_endpoint in the config file)"},
 	{is(identitycenter.ErrEndpoint), "correct or unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"},
 	{is(profile.ErrName), "add {{ .AccountID }} or {{ .RoleName }} to the template (--profile-name, profile_name in the settings), or give an account or a role another name (accounts, roles); its profiles stay as they are"},
+	{is(profile.ErrChosenName), "one name is for one profile: make the match in the settings narrower, such as with role or the id of the account, or choose another name; its profiles stay as they are"},
 	{is(profile.ErrSeveral), "make account and role in the settings narrower, with the id of the account; its profiles stay as they are"},
 	{is(errProfileName), `an example: --profile-name '{{ .AccountName | kebab }}-{{ .RoleName | lower }}'; fields are AccountID, AccountName, Email, RoleName, Session, Region, functions lower, upper, title, kebab, snake, replace, regexReplace, trimPrefix, trimSuffix, truncate, default, accountAlias`},
 	{is(errRenames), `the file looks like {"accounts": {"111122223333": "dev"}, "roles": {"AdministratorAccess": ""}}`},

@@ -92,7 +92,9 @@ func failures(t *rapid.T) []string {
 }
 
 // ours says that an error is about the rules, as it may be.
-func ours(err error) bool { return errors.Is(err, ErrName) || errors.Is(err, ErrSeveral) }
+func ours(err error) bool {
+	return errors.Is(err, ErrName) || errors.Is(err, ErrChosenName) || errors.Is(err, ErrSeveral)
+}
 
 // Whatever fails, if all else is as it was, then not one byte changes.
 func TestFailuresAloneChangeNothing(t *testing.T) {

@@ -15,9 +15,12 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 )
 
-// ErrName says that a name template, or the names that overrides and chains give,
-// leave a role without a name of its own.
-var ErrName = errors.New("name the profiles")
+// ErrName says that a name template leaves a role without a name of its own, and
+// ErrChosenName the same of a name that an override or a chain gives.
+var (
+	ErrName       = errors.New("name the profiles")
+	ErrChosenName = errors.New("name the profiles as overrides and chains say")
+)
 
 var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
@@ -162,18 +165,27 @@ func (p *planner) settle(candidates, missed []*candidate, kept []Profile) error 
 // distinct fails where several have the same fixed name, and says which.
 func distinct(candidates []*candidate) error {
 	named := make(map[string]int)
+	made := make(map[string]bool) // by the template
 	for _, c := range candidates {
 		if c.fixed != "" {
 			named[c.fixed]++
+			made[c.fixed] = made[c.fixed] || !c.chosen()
 		}
 	}
 	for _, c := range candidates {
 		if named[c.fixed] > 1 {
-			return fmt.Errorf("%w: %q would be the name of %s", ErrName, c.fixed, several(candidates, func(other *candidate) bool { return other.fixed == c.fixed }))
+			kind := ErrChosenName
+			if made[c.fixed] {
+				kind = ErrName
+			}
+			return fmt.Errorf("%w: %q would be the name of %s", kind, c.fixed, several(candidates, func(other *candidate) bool { return other.fixed == c.fixed }))
 		}
 	}
 	return nil
 }
+
+// chosen says that somebody chose the fixed name for this one.
+func (c *candidate) chosen() bool { return c.settings == nil || c.settings.name != "" }
 
 // several names a few of those that are meant.
 func several[T fmt.Stringer](all []T, meant func(T) bool) string {

@@ -46,12 +46,12 @@ type knownRole struct {
 func newPlanner(inv inventory.Inventory, rules Rules, before Before) (*planner, error) {
 	for _, o := range rules.Overrides {
 		if err := CheckName(o.Name); err != nil && o.Name != "" {
-			return nil, fmt.Errorf("%w: override: %q: %w", ErrName, o.Name, err)
+			return nil, fmt.Errorf("%w: override: %q: %w", ErrChosenName, o.Name, err)
 		}
 	}
 	for _, c := range rules.Chains {
 		if err := CheckName(c.Name); err != nil {
-			return nil, fmt.Errorf("%w: chain to %s: %q: %w", ErrName, c.RoleARN, c.Name, err)
+			return nil, fmt.Errorf("%w: chain to %s: %q: %w", ErrChosenName, c.RoleARN, c.Name, err)
 		}
 	}
 	p := &planner{rules: rules, before: before, roles: make(map[string]*knownRole)}

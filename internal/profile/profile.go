@@ -59,8 +59,8 @@ type Role struct{ AccountID, Name string }
 // they would get if the roles of the kept ones had been found again. A name that a
 // kept one has is not given away.
 //
-// It fails with [ErrName] where the rules give no name, or the same one to several,
-// and with [ErrSeveral]; both say which accounts and roles it is about.
+// It fails with [ErrName] or [ErrChosenName] where the rules give no name, or the same
+// one to several, and with [ErrSeveral]; all say which accounts and roles it is about.
 func Make(inv inventory.Inventory, rules Rules, before Before) (Plan, error) {
 	p, err := newPlanner(inv, rules, before)
 	if err != nil {
