@@ -88,9 +88,9 @@ func harmless(r rune) rune {
 }
 
 // secret is what nobody should have put into a settings file: a password in a URL,
-// or the keys of an AWS account.
+// or the keys of an AWS account, be it with a slip in their names.
 var secret = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(://)([^/@\s]+)(@)|(aws_access_key_id|aws_secret_access_key|aws_session_token)(["']?\s*[:=]\s*)(\S.*)`)
+	return regexp.MustCompile(`(?i)(://)([^/@\s]+)(@)|([\w-]*(?:secret|access?_?key|sess?ion_?token)[\w-]*)(["']?\s*[:=]\s*)(\S.*)`)
 })
 
 // withoutSecrets puts stars in the place of secrets.

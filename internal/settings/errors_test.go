@@ -111,7 +111,14 @@ var refusals = []struct{ what, yaml, want string }{
 	{"another source in a chain", acme + `chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/b", name: c, set: {source_profile: d}}]`, `c.yaml:4:87: key "source_profile" cannot be set: a role that is assumed from another is one of chains, with from and to`},
 	{"another web identity", acme + `defaults: {web_identity_token_file: /tmp/x}`, `c.yaml:4:16: key "web_identity_token_file" cannot be set: it leads to other credentials than those of the session`},
 	{"our own notes", acme + `defaults: {aws_sso_config_generator_old_name_until: "2030-01-01"}`, `c.yaml:4:16: key "aws_sso_config_generator_old_name_until" cannot be set: it is for our own notes`},
-	{"a key in capitals", acme + `defaults: {Region: eu-west-1}`, `c.yaml:4:16: key "Region": not the name of a key, which has small letters, digits and _`},
+	{"a key in capitals", acme + `defaults: {Favourite_Colour: blue}`, `c.yaml:4:16: key "Favourite_Colour": not the name of a key, which has small letters, digits and _`},
+	{"a known key in capitals", acme + `defaults: {Region: eu-west-1}`, `c.yaml:4:16: key "Region" is unknown: did you mean region?`},
+	{"letters that changed places in a key", acme + `defaults: {regoin: eu-west-1}`, `c.yaml:4:16: key "regoin" is unknown: did you mean region?`},
+	{"a letter too many in a key", acme + `overrides: [{match: {role: a}, set: {outputs: json}}]`, `c.yaml:4:42: key "outputs" is unknown: did you mean output?`},
+	{"a key with dashes", acme + `defaults: {use-fips-endpoint: true}`, `c.yaml:4:16: key "use-fips-endpoint" is unknown: did you mean use_fips_endpoint?`},
+	{"a misspelled key in a chain's set", acme + `chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/b", name: c, set: {mfa_serail: d}}]`, `c.yaml:4:87: key "mfa_serail" is unknown: did you mean mfa_serial?`},
+	{"a misspelled nested key", acme + `defaults: {s3: {max_bandwith: 1MB/s}}`, `c.yaml:4:21: key "max_bandwith" is unknown: did you mean max_bandwidth?`},
+	{"misspelled credentials", acme + `defaults: {aws_secret_acces_key: wJalrXUtnFEMI}`, `c.yaml:4:16: key "aws_secret_acces_key" is unknown: did you mean aws_secret_access_key?`},
 	{"a key with a line end", acme + `defaults: {"a\nb": c}`, `c.yaml:4:16: key "a\nb": not the name of a key, which has small letters, digits and _`},
 	{"a value that some take for a comment", acme + `defaults: {cli_pager: "less # -R"}`, `c.yaml:4:27: cli_pager "less # -R": not a value that every reader understands: a part that some readers take for a comment`},
 	{"a value of several lines", acme + `defaults: {cli_pager: "a\n[profile x]"}`, `c.yaml:4:27: cli_pager "a\n[profile x]": not a value that every reader understands: a character that is not printable ASCII`},
@@ -210,7 +217,7 @@ func TestRefusals(t *testing.T) {
 // TestExcerpts compares what is shown of some files with testdata/excerpts.txt.
 func TestExcerpts(t *testing.T) {
 	shown := []string{
-		"a misspelled key", "a key of the wrong level", "two sessions of one name", "a start URL with a password", "credentials",
+		"a misspelled key", "a key of the wrong level", "two sessions of one name", "a start URL with a password", "credentials", "misspelled credentials",
 		"another source in a chain", "a tab for an indent", "a control character", "Latin 1", "deep lists", "a key indented too far",
 	}
 	var all strings.Builder

@@ -112,6 +112,8 @@ var beyondSchema = []string{
 	"a template that is none", "a function that there is not", "a field that there is not",
 	"a glob that is none", "a role glob that is none",
 	"no start URL", "two sessions of one name", "two legacy sessions for one portal",
+	"letters that changed places in a key", "a letter too many in a key", "a misspelled key in a chain's set",
+	"a misspelled nested key", "misspelled credentials",
 	"a value that some take for a comment", "a value of several lines",
 	"the name default", "the name __proto__", "two chains of one name",
 	"a port in octal", "a duration without end", "a line end in a path",

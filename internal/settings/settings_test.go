@@ -321,3 +321,15 @@ func TestUnreadable(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Keys of tools that we do not know are taken as they are.
+func TestKeysThatNobodyKnows(t *testing.T) {
+	for _, key := range []string{
+		"granted_color", "sso_account_name", "mfa_process", "include_profile", "source_identity", "session_tags", "assume_role_ttl",
+		"aws_account_id", "cloudwatch", "sts", "ec2", "s3api", "sso_auto_populated", "x_principal_arn", "role", "cli",
+	} {
+		if _, err := settings.Parse("c.yaml", []byte(acme+"defaults: {"+key+": x, s3: {"+key+": y}}")); err != nil {
+			t.Error(err)
+		}
+	}
+}
