@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"aws-sso-config-generator/internal/settings"
 )
 
 // variable is the name of the environment variable that stands in for a flag.
@@ -53,7 +55,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
-	meant := nearest(unknown.GetSpecifiedName(), names)
+	meant := settings.Nearest(unknown.GetSpecifiedName(), names)
 	if meant != "" {
 		meant = "--" + meant
 	}
@@ -73,7 +75,7 @@ func (a *app) noArguments(cmd *cobra.Command, args []string) error {
 	if len(names) > 0 {
 		what = fmt.Errorf("unknown command %q", args[0])
 	}
-	return usage(&unknownError{what, nearest(args[0], names), cmd.CommandPath()})
+	return usage(&unknownError{what, settings.Nearest(args[0], names), cmd.CommandPath()})
 }
 
 // unknownError is a word on the command line that means nothing to us.
@@ -84,38 +86,3 @@ type unknownError struct {
 }
 
 func (e *unknownError) Unwrap() error { return e.error }
-
-// nearest returns the name that is less than half away from word, or "".
-func nearest(word string, names []string) string {
-	best, distance := "", 1+min(3, max(1, len(word)/2))
-	for _, name := range names {
-		if strings.HasPrefix(name, word) && len(word) >= 3 {
-			return name
-		}
-		if d := editDistance(word, name); d < distance {
-			best, distance = name, d
-		}
-	}
-	return best
-}
-
-// editDistance is the Levenshtein distance of two words in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}

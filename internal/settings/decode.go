@@ -34,6 +34,11 @@ func sessionsOf(root *node) ([]*node, error) {
 	if root.kind == nothing && root.text == "" {
 		return nil, nil
 	}
+	for _, e := range root.keys {
+		if slices.ContainsFunc(d.sessionFields(&Session{}), func(f field) bool { return f.key == e.key.text }) {
+			d.fail(e.key, "%s is a key of a session: put it below its name", e.key.text)
+		}
+	}
 	d.fields(root, field{"sessions", func(n *node) {
 		if n.kind == nothing {
 			return
@@ -97,27 +102,31 @@ func (d *decoder) tellApart(sessions []Session) {
 
 func (d *decoder) session(n *node) Session {
 	s := Session{tree: n}
-	d.fields(n,
-		field{"name", func(n *node) { s.Name = d.text(n, sessionName) }},
-		field{"start_url", func(n *node) { s.StartURL = d.text(n, startURL) }},
-		field{"sso_region", func(n *node) { s.SSORegion = d.text(n, region) }},
-		field{"keep_signed_in", func(n *node) { s.KeepSignedIn = d.boolean(n) }},
-		field{"device_code", func(n *node) { s.DeviceCode = d.boolean(n) }},
-		field{"callback_port", func(n *node) { s.CallbackPort = d.port(n) }},
-		field{"out", func(n *node) { s.Out = d.text(n, outPath) }},
-		field{"layout", func(n *node) { s.Layout = profile.Layout(d.text(n, layout)) }},
-		field{"profile_name", func(n *node) { s.ProfileName = d.text(n, template) }},
-		field{"keep_old_names", func(n *node) { s.KeepOldNames = d.duration(n) }},
-		field{"defaults", func(n *node) { s.Defaults = d.keys(n) }},
-		field{"accounts", func(n *node) { s.Accounts = d.renames(n, accountID, accountName) }},
-		field{"roles", func(n *node) { s.Roles = d.renames(n, notEmpty, roleName) }},
-		field{"include", func(n *node) { s.Include = each(d, n, d.match) }},
-		field{"exclude", func(n *node) { s.Exclude = each(d, n, d.match) }},
-		field{"overrides", func(n *node) { s.Overrides = each(d, n, d.override) }},
-		field{"default_profile", func(n *node) { s.DefaultProfile = new(d.match(n)) }},
-		field{"chains", func(n *node) { s.Chains = d.chains(n) }},
-	)
+	d.fields(n, d.sessionFields(&s)...)
 	return s
+}
+
+func (d *decoder) sessionFields(s *Session) []field {
+	return []field{
+		{"name", func(n *node) { s.Name = d.text(n, sessionName) }},
+		{"start_url", func(n *node) { s.StartURL = d.text(n, startURL) }},
+		{"sso_region", func(n *node) { s.SSORegion = d.text(n, region) }},
+		{"keep_signed_in", func(n *node) { s.KeepSignedIn = d.boolean(n) }},
+		{"device_code", func(n *node) { s.DeviceCode = d.boolean(n) }},
+		{"callback_port", func(n *node) { s.CallbackPort = d.port(n) }},
+		{"out", func(n *node) { s.Out = d.text(n, outPath) }},
+		{"layout", func(n *node) { s.Layout = profile.Layout(d.text(n, layout)) }},
+		{"profile_name", func(n *node) { s.ProfileName = d.text(n, template) }},
+		{"keep_old_names", func(n *node) { s.KeepOldNames = d.duration(n) }},
+		{"defaults", func(n *node) { s.Defaults = d.keys(n) }},
+		{"accounts", func(n *node) { s.Accounts = d.renames(n, accountID, accountName) }},
+		{"roles", func(n *node) { s.Roles = d.renames(n, notEmpty, roleName) }},
+		{"include", func(n *node) { s.Include = each(d, n, d.match) }},
+		{"exclude", func(n *node) { s.Exclude = each(d, n, d.match) }},
+		{"overrides", func(n *node) { s.Overrides = each(d, n, d.override) }},
+		{"default_profile", func(n *node) { s.DefaultProfile = new(d.match(n)) }},
+		{"chains", func(n *node) { s.Chains = d.chains(n) }},
+	}
 }
 
 func (d *decoder) match(n *node) (m Match) {
@@ -217,7 +226,7 @@ func (d *decoder) unknown(key *node, known []field) {
 	for _, f := range known {
 		names = append(names, f.key)
 	}
-	if meant := nearest(key.text, names); meant != "" {
+	if meant := Nearest(key.text, names); meant != "" {
 		d.fail(key, "unknown key %q: did you mean %s?", key.text, meant)
 		return
 	}

@@ -2,13 +2,22 @@ package settings
 
 import "strings"
 
-// nearest returns the name that was probably meant, or "".
-func nearest(word string, names []string) string {
-	return closest(word, names, func(name string) int { return min(2, len(name)/2) })
+// Nearest returns the one of some names that somebody probably meant by a word, or "":
+// one that begins so, or else the one that is a few letters away, and less than half of
+// the word. Case, dashes and underscores do not count.
+func Nearest(word string, names []string) string {
+	if len(word) >= 3 {
+		for _, name := range names {
+			if strings.HasPrefix(name, word) {
+				return name
+			}
+		}
+	}
+	return closest(word, names, func(name string) int { return min(3, max(1, len(word)/2), len(name)/2) })
 }
 
 // closest returns the name that is nearest to a word and not more than so many letters
-// away, or "". Case, dashes and underscores do not count.
+// away, or "".
 func closest(word string, names []string, most func(name string) int) string {
 	best, distance := "", len(word)+1
 	plain := strings.NewReplacer("-", "", "_", "", " ", "")

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -188,7 +189,35 @@ func loadWith(path string, team []*node) (Settings, error) {
 			}
 		}
 	}
+	if err := known(team, own); err != nil {
+		return Settings{}, err
+	}
 	return decode(mergeSessions(team, own), complete)
+}
+
+// known refuses an own session that only changes one of the team's, which does not
+// have it.
+func known(team, own []*node) error {
+	var names []string
+	for _, session := range team {
+		names = append(names, session.find("name").text)
+	}
+	for _, session := range own {
+		name := session.find("name")
+		if len(names) == 0 || session.find("start_url") != nil || slices.Contains(names, name.text) {
+			continue
+		}
+		const most = 8
+		there := strings.Join(names[:min(most, len(names))], ", ")
+		if len(names) > most {
+			there += fmt.Sprintf(" and %d more", len(names)-most)
+		}
+		if meant := Nearest(name.text, names); meant != "" {
+			there += ": did you mean " + meant + "?"
+		}
+		return failure(name.at, "session %q has no start_url, and is none of those in %s, which are %s", name.text, team[0].at.in.name, there)
+	}
+	return nil
 }
 
 func load(path string) ([]*node, error) {

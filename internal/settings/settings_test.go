@@ -265,7 +265,9 @@ func TestNoFile(t *testing.T) {
 // the other file says it better.
 func TestTeamsMistakes(t *testing.T) {
 	for _, c := range []struct{ what, own, team, want string }{
-		{"no start URL in either", "sessions: [{name: mine}]", team, `config.yaml:1:19: session "mine" has no start_url, such as https://d-1234567890.awsapps.com/start`},
+		{"no start URL in either", "sessions: [{name: mine}]", team, `config.yaml:1:19: session "mine" has no start_url, and is none of those in config.team.yaml, which are acme, other`},
+		{"a misspelled session", "sessions: [{name: amce, layout: legacy}]", team, `config.yaml:1:19: session "amce" has no start_url, and is none of those in config.team.yaml, which are acme, other: did you mean acme?`},
+		{"no start URL in the team's", "", "sessions: [{name: acme}]", `config.team.yaml:1:19: session "acme" has no start_url, such as https://d-1234567890.awsapps.com/start`},
 		{"a covered region", "sessions: [{name: acme, sso_region: eu-west-1}]", "sessions: [{name: acme, start_url: https://acme.awsapps.com/start, sso_region: x}]", `config.team.yaml:1:80: sso_region "x": not the name of an AWS region, such as eu-west-1`},
 		{"a kind over another", "sessions: [{name: acme, include: {a: b}}]", team, `config.yaml:1:34: include must be a list, not keys with values`},
 		{
@@ -284,7 +286,7 @@ func TestTeamsMistakes(t *testing.T) {
 			t.Errorf("%s: %v", c.what, err)
 			continue
 		}
-		if got := strings.TrimPrefix(wrong.Error(), filepath.Dir(wrong.File)+string(filepath.Separator)); got != c.want {
+		if got := strings.ReplaceAll(wrong.Error(), filepath.Dir(wrong.File)+string(filepath.Separator), ""); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.what, got, c.want)
 		}
 	}
