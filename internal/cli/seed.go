@@ -9,12 +9,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"aws-sso-config-generator/internal/awsconfig"
-	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/settings"
 )
 
@@ -84,7 +82,7 @@ func (a *app) takeOver(ctx context.Context, o initOptions, s seed, path string, 
 		a.say("What is different in %s:", s.name)
 		a.sayText(awsconfig.Diff(team.path, team.text, s.text))
 	}
-	if remarks := remarks(s.Settings); len(remarks) > 0 {
+	if remarks := settings.Remarks(s.Settings); len(remarks) > 0 {
 		a.warn("look at these before you use them:")
 		for _, line := range remarks {
 			a.say("  %s", line)
@@ -265,50 +263,4 @@ func checkSeedURL(address *url.URL) error {
 		return errors.New("there is a user name in it")
 	}
 	return nil
-}
-
-// remarks are what deserves a look in settings that somebody else made.
-func remarks(s settings.Settings) (lines []string) {
-	for _, s := range s.Sessions {
-		add := func(format string, args ...any) {
-			lines = append(lines, "session "+s.Name+": "+fmt.Sprintf(format, args...))
-		}
-		if s.StartURL != "" && !identitycenter.OfAWS(s.StartURL) {
-			add("start_url %s is not a host of AWS: you would be led on from there", s.StartURL)
-		}
-		if s.Out != "" {
-			add("out %s: the profiles are written into that file", s.Out)
-		}
-		for _, key := range keysOf(s) {
-			if why := suspicious(key); why != "" {
-				add("%s = %s: %s", key.Name, strings.TrimSpace(key.Value), why)
-			}
-		}
-	}
-	return lines
-}
-
-// keysOf are all keys that a session gives to profiles.
-func keysOf(s settings.Session) []awsconfig.Key {
-	keys := slices.Clone(s.Defaults)
-	for _, o := range s.Overrides {
-		keys = append(keys, o.Set...)
-	}
-	for _, c := range s.Chains {
-		keys = append(keys, c.Set...)
-	}
-	return keys
-}
-
-// suspicious says why a key deserves a look, "" if it does not.
-func suspicious(key awsconfig.Key) string {
-	switch {
-	case key.Name == "cli_pager" && key.Value != "":
-		return "a program that the AWS CLI starts"
-	case key.Name == "ca_bundle":
-		return "the AWS tools believe the certificates in that file"
-	case key.Name == "services", strings.Contains(key.Name, "endpoint_url"), strings.Contains(key.Value, "endpoint_url"):
-		return "the AWS tools send their requests there"
-	}
-	return ""
 }

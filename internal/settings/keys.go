@@ -141,6 +141,21 @@ func refusedKey(name string) string {
 	return refusedKeys[name]
 }
 
+// suspicious says why a key deserves a look, "" if it does not.
+func suspicious(key awsconfig.Key) string {
+	switch {
+	case key.Name == "cli_pager" && key.Value != "":
+		return "a program that the AWS CLI starts"
+	case key.Name == "ca_bundle":
+		return "the AWS tools believe the certificates in that file"
+	case key.Name == "data_path":
+		return "what the AWS tools know of services, and where these are, comes from there"
+	case key.Name == "services", key.Name == "csm_host", key.Name == "ec2_metadata_service_endpoint", strings.Contains(key.Name, "endpoint_url"), strings.Contains(key.Value, "endpoint_url"):
+		return "the AWS tools send their requests there"
+	}
+	return ""
+}
+
 // knownKeys are the keys of profiles that the AWS CLI, botocore and aws-sdk-go-v2 know
 // (config-vars.rst, configprovider.py, shared_config.go, settings reference of the SDKs),
 // with those that are refused.
