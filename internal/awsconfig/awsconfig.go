@@ -7,7 +7,6 @@ package awsconfig
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"aws-sso-config-generator/internal/atomicfile"
 )
@@ -41,45 +40,6 @@ type Section struct {
 func (s Section) Value(name string) string {
 	value, _ := s.lookup(name)
 	return value
-}
-
-// Key is one setting in a section. A Value that begins with a line end is nested:
-// each of its lines is "name = value", as in "\nmax_concurrent_requests = 20" for the
-// key s3. An empty one is written as such.
-type Key struct{ Name, Value string }
-
-// isNested says that the value is keys in itself.
-func (k Key) isNested() bool { return strings.HasPrefix(k.Value, "\n") }
-
-// opens says that some readers take indented lines below the key for a part of it.
-func (k Key) opens() bool { return k.Value == "" || k.isNested() }
-
-// nested are the keys of a nested value, nil if it is none.
-func (k Key) nested() (keys []Key) {
-	for line := range strings.SplitSeq(k.Value, "\n") {
-		if name, value, found := strings.Cut(line, " = "); found && k.isNested() {
-			keys = append(keys, Key{name, value})
-		}
-	}
-	return keys
-}
-
-// only is the nested value with no more keys in it than these, whatever their values.
-func (k Key) only(these []Key) (value string) {
-	for _, key := range k.nested() {
-		if slices.ContainsFunc(these, func(other Key) bool { return other.Name == key.Name }) {
-			value += "\n" + key.Name + " = " + key.Value
-		}
-	}
-	return value
-}
-
-// write is the key as we write it.
-func (k Key) write(indent, eol string) string {
-	if k.opens() {
-		return indent + k.Name + " =" + strings.ReplaceAll(k.Value, "\n", eol+indent+"  ") + eol
-	}
-	return indent + k.Name + " = " + k.Value + eol
 }
 
 // File is an AWS config file. The zero value is an empty one.

@@ -153,7 +153,7 @@ func (m *threeWay) write(above item, key Key, item item, there bool) {
 func (m *threeWay) setNested(key Key, item item, before Key) {
 	in := threeWay{overwrite: m.overwrite, in: key.Name + ".", text: m.text, eol: m.eol}
 	if m.base != nil {
-		in.base = &Section{Keys: before.nested()}
+		in.base = &Section{Keys: before.Nested()}
 	}
 	all := nestedItems(m.text, item)
 	above := item
@@ -161,7 +161,7 @@ func (m *threeWay) setNested(key Key, item item, before Key) {
 	if len(all) > 0 {
 		above.indent = all[0].indent
 	}
-	in.keys(above, Section{Keys: key.nested()}, all)
+	in.keys(above, Section{Keys: key.Nested()}, all)
 	m.edits = append(m.edits, in.edits...)
 	m.kept = append(m.kept, in.kept...)
 	m.conflicts = append(m.conflicts, in.conflicts...)

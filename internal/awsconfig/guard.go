@@ -41,39 +41,6 @@ func (s Section) check() error {
 	return checkKeys(s.Keys, Key.check)
 }
 
-// checkKeys checks the names of keys, and each value with a check.
-func checkKeys(keys []Key, value func(Key) error) error {
-	for i, key := range keys {
-		if !consistsOf(key.Name, "abcdefghijklmnopqrstuvwxyz0123456789_") || key.Name == "__proto__" {
-			return fmt.Errorf("key %q: not a name that every reader understands", key.Name)
-		}
-		for _, other := range keys[:i] {
-			if other.Name == key.Name {
-				return fmt.Errorf("key %q: stands there twice", key.Name)
-			}
-		}
-		if err := value(key); err != nil {
-			return fmt.Errorf("value %q of key %q: %w", key.Value, key.Name, err)
-		}
-	}
-	return nil
-}
-
-// check checks the value of a key, which may be empty or nested where that means
-// something.
-func (k Key) check() error {
-	switch keys := k.nested(); {
-	case !k.opens():
-		return checkValue(k.Value)
-	case strings.HasPrefix(k.Name, "sso_"), k.Name == "region", k.Name == "role_arn", k.Name == "source_profile", k.Name == "credential_process":
-		return errors.New("empty or nested, where only a plain value leads to the role")
-	case len(keys) != strings.Count(k.Value, "\n"):
-		return errors.New("a line of it that is not a name, \" = \" and a value")
-	default:
-		return checkKeys(keys, func(key Key) error { return checkValue(key.Value) })
-	}
-}
-
 // CheckName returns an error unless every reader understands name in the header
 // of a section: one that needs quotes is lost on Go, and some have a meaning of
 // their own.

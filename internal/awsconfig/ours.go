@@ -170,14 +170,14 @@ func (f *File) guess(session string, sections []Section) ([]Section, error) {
 			ours = others
 		}
 		for j, key := range p.Keys {
-			if value := ours.Value(key.Name); key.isNested() && strings.HasPrefix(value, "\n") {
-				p.Keys[j].Value = key.only(Key{Value: value}.nested())
+			if value := ours.Value(key.Name); key.isNested() && (Key{Value: value}).isNested() {
+				p.Keys[j] = key.only(Key{Value: value}.Nested())
 			}
 		}
 		profiles[i].Keys = slices.DeleteFunc(p.Keys, func(key Key) bool {
 			_, known := ours.lookup(key.Name)
 			known = known || strings.HasPrefix(key.Name, ownKeys)
-			return !known || checkKeys([]Key{key}, Key.check) != nil // what we would not write is the person's
+			return !known || CheckKey(key) != nil // what we would not write is the person's
 		})
 	}
 	return slices.DeleteFunc(profiles, func(s Section) bool { return s.check() != nil }), nil

@@ -13,20 +13,16 @@ import (
 // name. The order is that in which people look for them: region, output, the rest
 // by name.
 func mergeKeys(sets ...[]awsconfig.Key) []awsconfig.Key {
-	merged := make(map[string]string)
+	merged := make(map[string]awsconfig.Key)
 	for _, set := range sets {
 		for _, key := range set {
-			value := key.Value
-			if before := merged[key.Name]; isNested(before) && isNested(value) {
-				value = mergeNested(before, value)
+			if before := merged[key.Name]; before.Nested() != nil && key.Nested() != nil {
+				key = mergeNested(before, key)
 			}
-			merged[key.Name] = value
+			merged[key.Name] = key
 		}
 	}
-	var keys []awsconfig.Key
-	for name, value := range merged {
-		keys = append(keys, awsconfig.Key{Name: name, Value: value})
-	}
+	keys := slices.Collect(maps.Values(merged))
 	slices.SortFunc(keys, func(a, b awsconfig.Key) int {
 		return cmp.Or(cmp.Compare(place(a.Name), place(b.Name)), strings.Compare(a.Name, b.Name))
 	})
@@ -44,21 +40,12 @@ func place(name string) int {
 	}
 }
 
-func isNested(value string) bool { return strings.HasPrefix(value, "\n") }
-
-// mergeNested merges the lines of nested values by their names, which then stand in
-// order.
-func mergeNested(values ...string) string {
-	lines := make(map[string]string)
-	for _, value := range values {
-		for line := range strings.SplitSeq(value[1:], "\n") {
-			name, _, _ := strings.Cut(line, " = ")
-			lines[name] = line
-		}
+// mergeNested puts nested values together, name by name.
+func mergeNested(before, after awsconfig.Key) awsconfig.Key {
+	merged := make(map[string]awsconfig.Key)
+	for _, key := range slices.Concat(before.Nested(), after.Nested()) {
+		merged[key.Name] = key
 	}
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(lines)) {
-		b.WriteString("\n" + lines[name])
-	}
-	return b.String()
+	keys := slices.SortedFunc(maps.Values(merged), func(a, b awsconfig.Key) int { return strings.Compare(a.Name, b.Name) })
+	return awsconfig.NestedKey(after.Name, keys)
 }

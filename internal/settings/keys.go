@@ -21,7 +21,7 @@ func (d *decoder) keys(n *node) []awsconfig.Key {
 		d.keyName(e.key, knownKeys())
 		key := awsconfig.Key{Name: e.key.text}
 		if e.value.kind == dict {
-			key.Value = d.nested(e)
+			key = d.nested(e)
 		} else {
 			key.Value = d.keyValue(e)
 		}
@@ -85,24 +85,24 @@ func (d *decoder) keyValue(e entry) string {
 }
 
 // nested reads the keys in a key, such as those of s3.
-func (d *decoder) nested(e entry) string {
+func (d *decoder) nested(e entry) awsconfig.Key {
 	switch {
 	case e.key.text == "region" || e.key.text == "output":
 		d.wrongKind(e.value, scalar)
 	case len(e.value.keys) == 0:
 		d.fail(e.value, "%s must have keys in it, or be text", e.key.text)
 	}
-	var lines []string
+	var keys []awsconfig.Key
 	for _, inner := range e.value.keys {
 		d.keyName(inner.key, knownNested)
 		value := d.keyValue(inner)
 		if value == "" {
 			d.fail(inner.value, "%s in %s must not be empty", inner.key.text, e.key.text)
 		}
-		lines = append(lines, inner.key.text+" = "+value)
+		keys = append(keys, awsconfig.Key{Name: inner.key.text, Value: value})
 	}
-	slices.Sort(lines)
-	return "\n" + strings.Join(lines, "\n")
+	slices.SortFunc(keys, func(a, b awsconfig.Key) int { return strings.Compare(a.Name, b.Name) })
+	return awsconfig.NestedKey(e.key.text, keys)
 }
 
 // refusedKeys are keys of profiles that are not for settings, and why.

@@ -185,15 +185,14 @@ func renamesNode(renames map[string]string) *node {
 func keysNode(keys []awsconfig.Key) *node {
 	n := &node{kind: dict}
 	for _, key := range keys {
-		lines, nested := strings.CutPrefix(key.Value, "\n")
-		if !nested {
+		nested := key.Nested()
+		if nested == nil {
 			n.set(key.Name, value(key.Value))
 			continue
 		}
 		inner := &node{kind: dict, flow: true}
-		for line := range strings.SplitSeq(lines, "\n") {
-			name, text, _ := strings.Cut(line, " = ")
-			inner.set(name, value(text))
+		for _, key := range nested {
+			inner.set(key.Name, value(key.Value))
 		}
 		n.set(key.Name, inner)
 	}
