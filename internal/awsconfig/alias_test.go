@@ -10,7 +10,7 @@ import (
 func alias(s Section, name string) Section {
 	s.Name, s.Alias = name, true
 	if name != defaultProfile {
-		s.Keys = append(slices.Clip(s.Keys), Key{ownKeys + "old_name_until", "2026-12-23"})
+		s.Keys = append(slices.Clip(s.Keys), Key{OwnKeys + "old_name_until", "2026-12-23"})
 	}
 	return s
 }

@@ -17,8 +17,8 @@ const (
 	SSOSession = "sso-session"
 )
 
-// ownKeys is what the names of the keys begin with that mean something to us alone.
-const ownKeys = "aws_sso_config_generator_"
+// OwnKeys is what the names of the keys begin with that mean something to us alone.
+const OwnKeys = "aws_sso_config_generator_"
 
 // defaultProfile is the profile that counts where none is named. Its header is
 // [default].

@@ -100,7 +100,7 @@ func (m *threeWay) keys(above item, ours Section, all []item) {
 // means something to us alone, or leads to the role: a profile with two ways to it is
 // an error for some readers.
 func (m *threeWay) before(item item) (value string, known bool) {
-	own := strings.HasPrefix(item.Name, ownKeys)
+	own := strings.HasPrefix(item.Name, OwnKeys)
 	if m.base != nil && len(m.base.Keys) > 0 && !own {
 		return m.base.lookup(item.Name)
 	}

@@ -38,7 +38,7 @@ func roles() *rapid.Generator[[]Section] {
 			for _, name := range []string{"default", names[4-i]} {
 				alias := Section{Kind: Profile, Name: name, Keys: slices.Clone(s.Keys), Alias: true}
 				if name != "default" {
-					alias.Keys = append(alias.Keys, Key{ownKeys + "old_name_until", rapid.SampledFrom([]string{"2026-12-23", "2026-12-24"}).Draw(t, "until")})
+					alias.Keys = append(alias.Keys, Key{OwnKeys + "old_name_until", rapid.SampledFrom([]string{"2026-12-23", "2026-12-24"}).Draw(t, "until")})
 				}
 				isThere := func(s Section) bool { return s.Name == name }
 				if rapid.IntRange(0, 2).Draw(t, "alias") == 0 && !slices.Contains(names[:number], name) && !slices.ContainsFunc(sections, isThere) {

@@ -176,7 +176,7 @@ func (f *File) guess(session string, sections []Section) ([]Section, error) {
 		}
 		profiles[i].Keys = slices.DeleteFunc(p.Keys, func(key Key) bool {
 			_, known := ours.lookup(key.Name)
-			known = known || strings.HasPrefix(key.Name, ownKeys)
+			known = known || strings.HasPrefix(key.Name, OwnKeys)
 			return !known || CheckKey(key) != nil // what we would not write is the person's
 		})
 	}

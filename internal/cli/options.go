@@ -20,9 +20,6 @@ import (
 	"aws-sso-config-generator/internal/signin"
 )
 
-// outputFormats are those of the AWS CLI.
-var outputFormats = []string{"json", "text", "table", "yaml", "yaml-stream", "off"}
-
 func layoutNames() []string {
 	var names []string
 	for _, layout := range profile.Layouts() {
@@ -73,7 +70,7 @@ func (o *signInOptions) how(f *pflag.FlagSet) {
 // profiles adds the flags that say how profiles are to be, and where.
 func (o *generateOptions) profiles(f *pflag.FlagSet) {
 	f.StringVarP(&o.region, "region", "r", "", "`REGION` of your own resources, written to every profile")
-	f.StringVar(&o.output, "output", "", "`FORMAT` of the AWS CLI's output, written to every profile: "+strings.Join(outputFormats, ", "))
+	f.StringVar(&o.output, "output", "", "`FORMAT` of the AWS CLI's output, written to every profile: "+strings.Join(settings.OutputFormats(), ", "))
 	f.StringVarP(&o.template, "template", "t", "", "`FILE` with other names for accounts and roles in JSON (default ~/.aws/config.template.json, if it exists)")
 	f.StringVar(&o.profileName, "profile-name", "", "`TEMPLATE` of a profile's name, over AccountID, AccountName, Email, RoleName, Session, Region")
 	o.layoutFlag(f, profile.LayoutSSOSession)
@@ -84,7 +81,7 @@ func (o *generateOptions) profiles(f *pflag.FlagSet) {
 // of a sign-in.
 func completeProfiles(cmd *cobra.Command) {
 	completeSignIn(cmd)
-	complete(cmd, map[string][]string{"output": outputFormats, "region": nil, "profile-name": nil, "timeout": nil, "callback-port": nil})
+	complete(cmd, map[string][]string{"output": settings.OutputFormats(), "region": nil, "profile-name": nil, "timeout": nil, "callback-port": nil})
 }
 
 // keepFlag adds the flag that asks for a session that lasts.
@@ -115,8 +112,8 @@ func (o *generateOptions) check() error {
 	switch {
 	case o.layout == "":
 		return usagef("--layout: must not be empty")
-	case o.output != "" && !slices.Contains(outputFormats, o.output):
-		return usagef("--output %q: there are %s", o.output, strings.Join(outputFormats, ", "))
+	case o.output != "" && !slices.Contains(settings.OutputFormats(), o.output):
+		return usagef("--output %q: there are %s", o.output, strings.Join(settings.OutputFormats(), ", "))
 	case o.discoveryTimeout <= 0:
 		return usagef("--discovery-timeout %v: must be more than nothing", o.discoveryTimeout)
 	case o.maxAge < 0:

@@ -116,8 +116,7 @@ func (a *app) sayText(text []byte) {
 }
 
 // ownSettings is the file of the person's own settings, of whom there is none.
-const ownSettings = `# yaml-language-server: $schema=` + settings.SchemaFile + `
-
+const ownSettings = settings.SchemaLine + `
 # Your own settings. They go before those of your team in %s, which
 # init --from replaces. A session of the same name needs only what is different:
 #

@@ -10,7 +10,7 @@ import (
 
 // OldNameUntil is the key that says until when a profile keeps its old name, as a
 // date in UTC such as 2026-12-23, which still counts. No other tool looks at it.
-const OldNameUntil = "aws_sso_config_generator_old_name_until"
+const OldNameUntil = awsconfig.OwnKeys + "old_name_until"
 
 // addOldNames plans another profile for each one that we wrote under a name that
 // its role no longer has and nobody else has now.

@@ -18,8 +18,10 @@ import (
 	"aws-sso-config-generator/internal/profile"
 )
 
-// outputFormats are those of the AWS CLI.
-var outputFormats = []string{"json", "text", "table", "yaml", "yaml-stream", "off"}
+// OutputFormats returns those of the AWS CLI.
+func OutputFormats() []string {
+	return []string{"json", "text", "table", "yaml", "yaml-stream", "off"}
+}
 
 // arn is the ARN of a role (IAM identifiers), in any partition. As all patterns here
 // it is not compiled at every start.

@@ -1,12 +1,7 @@
 package settings
 
-// What the schema says, too.
-var (
-	OutputFormats = outputFormats
-	RefusedKeys   = refusedKeys
-)
-
-const OurPrefix = ourPrefix
+// RefusedKeys are in the schema, too.
+var RefusedKeys = refusedKeys
 
 // A Tree is what a YAML file says: text, nil, []any, or a map.
 func Tree(data []byte) (any, error) {

@@ -175,7 +175,7 @@ var importedKeys = []struct {
 	check func(string) error
 }{
 	{"region", region},
-	{"output", func(text string) error { return oneOf(text, outputFormats) }},
+	{"output", func(text string) error { return oneOf(text, OutputFormats()) }},
 }
 
 // keysOf are the defaults and overrides by which profiles get the values that they

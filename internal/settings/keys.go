@@ -72,7 +72,7 @@ func (d *decoder) keyValue(e entry) string {
 		case "region":
 			return region(text)
 		case "output":
-			return oneOf(text, outputFormats)
+			return oneOf(text, OutputFormats())
 		}
 		if text == "" {
 			return nil
@@ -129,13 +129,11 @@ const (
 	sessionKey = "it belongs to the session: write it beside name"
 	otherKey   = "it leads to other credentials than those of the session"
 	chainKey   = "a role that is assumed from another is one of chains, with from and to"
-
-	ourPrefix = "aws_sso_config_generator_"
 )
 
 // refusedKey says why a key of a profile is not for settings, or "".
 func refusedKey(name string) string {
-	if strings.HasPrefix(name, ourPrefix) {
+	if strings.HasPrefix(name, awsconfig.OwnKeys) {
 		return "it is for our own notes"
 	}
 	return refusedKeys[name]

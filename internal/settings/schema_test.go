@@ -80,12 +80,12 @@ func keys() *jsonschema.Schema {
 		Pattern: "^[a-z0-9_]+$",
 		Not: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 			{Enum: anys(slices.Sorted(maps.Keys(settings.RefusedKeys)))},
-			{Pattern: "^" + settings.OurPrefix},
+			{Pattern: "^" + awsconfig.OwnKeys},
 		}},
 	}
 	properties := jsonschema.NewProperties()
 	properties.Set("region", &jsonschema.Schema{Type: "string", Pattern: `^[a-z]+(-[a-z]+)+-[1-9][0-9]?$`, Description: "Region of your resources, such as eu-central-1."})
-	properties.Set("output", &jsonschema.Schema{Type: "string", Enum: anys(settings.OutputFormats), Description: "Output format of the AWS CLI."})
+	properties.Set("output", &jsonschema.Schema{Type: "string", Enum: anys(settings.OutputFormats()), Description: "Output format of the AWS CLI."})
 	value := []*jsonschema.Schema{{Type: "string"}, {Type: "integer"}, {Type: "boolean"}}
 	innerValue := []*jsonschema.Schema{{Type: "string", MinLength: new(uint64(1))}, {Type: "integer"}, {Type: "boolean"}}
 	inner := &jsonschema.Schema{

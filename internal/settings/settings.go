@@ -125,8 +125,8 @@ var Schema []byte
 // SchemaFile is the name under which Schema is expected beside a settings file.
 const SchemaFile = "config.schema.json"
 
-// schemaLine is the first line of a settings file, for editors.
-const schemaLine = "# yaml-language-server: $schema=" + SchemaFile + "\n"
+// SchemaLine is the first line of a settings file, for editors.
+const SchemaLine = "# yaml-language-server: $schema=" + SchemaFile + "\n"
 
 // Parse reads a settings file. Errors say name for it.
 func Parse(name string, data []byte) (Settings, error) {

@@ -27,7 +27,7 @@ func Print(s Settings) []byte {
 	file := &node{kind: dict}
 	file.set("sessions", sessions)
 	var b bytes.Buffer
-	b.WriteString(schemaLine)
+	b.WriteString(SchemaLine)
 	file.write(&b, "")
 	return b.Bytes()
 }
@@ -67,7 +67,7 @@ func Append(name string, existing []byte, s Session) ([]byte, error) {
 	}
 	text := string(existing)
 	if strings.TrimSpace(strings.TrimPrefix(text, byteOrderMark)) == "" {
-		text += schemaLine
+		text += SchemaLine
 	}
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
