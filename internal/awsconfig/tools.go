@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The tools whose profiles we know, besides the AWS CLI and whatever writes as it does.
@@ -148,12 +149,14 @@ func (w way) leads(key string) bool {
 	return w.isOther(key) || slices.Contains([]string{"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}, key)
 }
 
-var roleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/([^/]+)$`)
+var roleARN = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/([^/]+)$`)
+})
 
 // roleOfARN reads the role from the form in which aws-sso-cli names it, in which the
 // name is that of the permission set.
 func roleOfARN(arn string) (role, bool) {
-	match := roleARN.FindStringSubmatch(arn)
+	match := roleARN().FindStringSubmatch(arn)
 	if match == nil {
 		return role{}, false
 	}

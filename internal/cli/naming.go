@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
@@ -54,10 +55,12 @@ func telling(found inventory.Inventory) (roles []profile.Role) {
 
 var (
 	// word is a label of a host name that somebody chose.
-	word = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9-]*$`) })
 	// noWord are labels that nobody chose, or that say nothing: an identity store's id,
 	// an instance's, and what portals are called.
-	noWord = regexp.MustCompile(`^(d-[0-9a-f]+|ssoins-[0-9a-f]+|start|identitycenter|sso|login|portal|aws|www)$`)
+	noWord = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(d-[0-9a-f]+|ssoins-[0-9a-f]+|start|identitycenter|sso|login|portal|aws|www)$`)
+	})
 )
 
 // sessionNameOf is what the session of a start URL is called by who does not call it
@@ -68,7 +71,7 @@ func sessionNameOf(startURL string) string {
 		return defaultSession
 	}
 	label, _, _ := strings.Cut(strings.ToLower(u.Hostname()), ".")
-	if !word.MatchString(label) || noWord.MatchString(label) {
+	if !word().MatchString(label) || noWord().MatchString(label) {
 		return defaultSession
 	}
 	return label

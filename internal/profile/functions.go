@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 	"text/template"
 )
 
@@ -72,10 +73,10 @@ func fallback(other, text string) string {
 }
 
 // wide is a verb of printf that makes a long text out of a short one.
-var wide = regexp.MustCompile(`\*|[0-9]{3}`)
+var wide = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\*|[0-9]{3}`) })
 
 func printf(format string, values ...any) (string, error) {
-	if wide.MatchString(format) {
+	if wide().MatchString(format) {
 		return "", fmt.Errorf("printf %q: too wide", format)
 	}
 	return bounded(fmt.Sprintf(format, values...))

@@ -12,8 +12,8 @@ import (
 // A glob is a pattern in the form in which it is compared, "" for any text.
 type glob string
 
-// ErrGlob says that a pattern is none.
-var ErrGlob = errors.New("not a glob: the signs are *, ?, [a-z] and {one,other}, and \\ before a sign that stands for itself")
+// errGlob says that a pattern is none.
+var errGlob = errors.New("not a glob: the signs are *, ?, [a-z] and {one,other}, and \\ before a sign that stands for itself")
 
 // What a glob may be at most: its work is bounded, whoever wrote it.
 const (
@@ -27,7 +27,7 @@ func parseGlob(pattern string) (glob, error) {
 	}
 	pattern = folded(pattern)
 	if !doublestar.ValidatePattern(pattern) {
-		return "", ErrGlob
+		return "", errGlob
 	}
 	if _, ok := expand(pattern); !ok {
 		return "", fmt.Errorf("a glob whose {} stand for more than %d texts", maxAlternatives)

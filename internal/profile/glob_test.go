@@ -65,11 +65,11 @@ func TestWhatGlobsMean(t *testing.T) {
 
 func TestWhatIsNoGlob(t *testing.T) {
 	for text, want := range map[string]string{
-		"[":                         ErrGlob.Error(),
-		"[]":                        ErrGlob.Error(),
-		"a]{":                       ErrGlob.Error(),
-		"}":                         ErrGlob.Error(),
-		"a\\":                       ErrGlob.Error(),
+		"[":                         errGlob.Error(),
+		"[]":                        errGlob.Error(),
+		"a]{":                       errGlob.Error(),
+		"}":                         errGlob.Error(),
+		"a\\":                       errGlob.Error(),
 		strings.Repeat("*a", 251):   "a glob of more than 500 bytes",
 		strings.Repeat("{a,b}", 7):  "a glob whose {} stand for more than 100 texts",
 		strings.Repeat("{a,b}", 90): "a glob whose {} stand for more than 100 texts",

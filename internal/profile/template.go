@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 	"text/template/parse"
 	"unicode/utf8"
@@ -100,14 +101,14 @@ var permitted = map[string]bool{
 }
 
 // unsafeText is what the text of a template must not have in it.
-var unsafeText = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+var unsafeText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9_.-]+`) })
 
 // checkNode refuses what has no place in the template of a name: text that no name
 // can hold, and all that could go on for long.
 func checkNode(node parse.Node) error {
 	switch n := node.(type) {
 	case *parse.TextNode:
-		if found := unsafeText.Find(n.Text); found != nil {
+		if found := unsafeText().Find(n.Text); found != nil {
 			return fmt.Errorf("the template's text has %q in it, and a profile name holds letters, digits, dots, dashes and underscores", found)
 		}
 	case *parse.RangeNode, *parse.TemplateNode, *parse.BreakNode, *parse.ContinueNode:

@@ -31,3 +31,18 @@ func (n *node) plainly() any {
 	}
 	return nil
 }
+
+// Has reports whether the session says something about a key, be it what would
+// hold without it.
+func (s Session) Has(key string) bool { return s.node().find(key) != nil }
+
+// Origin returns the place that a key of [Value] came from, or one that has such
+// keys in it, such as "overrides[1]".
+func (s Session) Origin(key string) (file string, line int, ok bool) {
+	s.tree.walk("", func(path string, n *node) {
+		if path == key && !ok {
+			file, line, ok = n.at.in.name, n.at.line, true
+		}
+	})
+	return file, line, ok
+}

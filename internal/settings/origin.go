@@ -19,14 +19,3 @@ func (s Session) Values() []Value {
 	})
 	return values
 }
-
-// Origin returns the place that a key of [Value] came from, or one that has such
-// keys in it, such as "overrides[1]".
-func (s Session) Origin(key string) (file string, line int, ok bool) {
-	s.tree.walk("", func(path string, n *node) {
-		if path == key && !ok {
-			file, line, ok = n.at.in.name, n.at.line, true
-		}
-	})
-	return file, line, ok
-}

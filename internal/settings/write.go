@@ -93,10 +93,6 @@ func Append(name string, existing []byte, s Session) ([]byte, error) {
 	return []byte(text), nil
 }
 
-// Has reports whether the session says something about a key, be it what would
-// hold without it.
-func (s Session) Has(key string) bool { return s.node().find(key) != nil }
-
 // node makes a tree of a session, in the order of a settings file.
 func (s Session) node() *node {
 	n := &node{kind: dict}
