@@ -47,7 +47,7 @@ func (s Section) check() error {
 func CheckName(name string) error {
 	switch {
 	case !consistsOf(name, letters+"_.@+%:/-"):
-		return errors.New("not a name that every reader understands")
+		return errors.New("not a name that every reader understands (letters, digits and _ . @ + % : / - are fine)")
 	case name == "__proto__": // JavaScript refuses the whole file
 		return errors.New("reserved in JavaScript")
 	case name[0] == '-':

@@ -214,12 +214,12 @@ func TestRulesThatMeanTooMuch(t *testing.T) {
 		`name the profiles: "Billing" would be the name of role "Billing" in account 000000000001 ("dev") and the chain to arn:aws:iam::444455556666:role/x`: {
 			Include: matches(t, "dev"), NameTemplate: nameTemplate(t, "{{ .RoleName }}"), Chains: []Chain{chain(hub, "Billing")},
 		},
-		`name the profiles as overrides and chains say: override: "a b": not a name that every reader understands`: {Overrides: []Override{{Name: "a b"}}},
-		`name the profiles as overrides and chains say: override: "default": reserved`:                             {Overrides: []Override{{Name: "default"}}},
-		`name the profiles as overrides and chains say: override: "__proto__": reserved`:                           {Overrides: []Override{{Name: "__proto__"}}},
-		`name the profiles as overrides and chains say: override: "-rf": looks like an option on a command line`:   {Overrides: []Override{{Name: "-rf"}}},
-		`name the profiles as overrides and chains say: override: "é": not a name that every reader understands`:   {Overrides: []Override{{Name: "é"}}},
-		`name the profiles as overrides and chains say: chain to arn:aws:iam::444455556666:role/x: "": empty`:      {Chains: []Chain{chain(hub, "")}},
+		`name the profiles as overrides and chains say: override: "a b": not a name that every reader understands (letters, digits and _ . @ + % : / - are fine)`: {Overrides: []Override{{Name: "a b"}}},
+		`name the profiles as overrides and chains say: override: "default": reserved`:                                                                            {Overrides: []Override{{Name: "default"}}},
+		`name the profiles as overrides and chains say: override: "__proto__": reserved`:                                                                          {Overrides: []Override{{Name: "__proto__"}}},
+		`name the profiles as overrides and chains say: override: "-rf": looks like an option on a command line`:                                                  {Overrides: []Override{{Name: "-rf"}}},
+		`name the profiles as overrides and chains say: override: "é": not a name that every reader understands (letters, digits and _ . @ + % : / - are fine)`:   {Overrides: []Override{{Name: "é"}}},
+		`name the profiles as overrides and chains say: chain to arn:aws:iam::444455556666:role/x: "": empty`:                                                     {Chains: []Chain{chain(hub, "")}},
 	} {
 		_, err := Make(inventory.Inventory{Accounts: acme()}, rules, Before{})
 		if err == nil || err.Error() != want || !ours(err) || errors.Is(err, ErrName) && errors.Is(err, ErrChosenName) {

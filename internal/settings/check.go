@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode"
 
-	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/profile"
 )
@@ -42,13 +41,6 @@ func bare(err error) error { return cmp.Or(errors.Unwrap(err), err) }
 func notEmpty(text string) error {
 	if text == "" {
 		return errors.New("must not be empty")
-	}
-	return nil
-}
-
-func sessionName(text string) error {
-	if err := awsconfig.CheckName(text); err != nil {
-		return fmt.Errorf("%w: use letters, digits and . _ - as in my-sso", err)
 	}
 	return nil
 }

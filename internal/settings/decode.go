@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/profile"
 )
@@ -108,7 +109,7 @@ func (d *decoder) session(n *node) Session {
 
 func (d *decoder) sessionFields(s *Session) []field {
 	return []field{
-		{"name", func(n *node) { s.Name = d.text(n, sessionName) }},
+		{"name", func(n *node) { s.Name = d.text(n, awsconfig.CheckName) }},
 		{"start_url", func(n *node) { s.StartURL = d.text(n, startURL) }},
 		{"sso_region", func(n *node) { s.SSORegion = d.text(n, region) }},
 		{"keep_signed_in", func(n *node) { s.KeepSignedIn = d.boolean(n) }},
