@@ -119,7 +119,7 @@ var refusals = []struct{ what, yaml, want string }{
 	{"a letter too many in a key", acme + `overrides: [{match: {role: a}, set: {outputs: json}}]`, `c.yaml:4:42: key "outputs" is unknown: did you mean output?`},
 	{"a key with dashes", acme + `defaults: {use-fips-endpoint: true}`, `c.yaml:4:16: key "use-fips-endpoint" is unknown: did you mean use_fips_endpoint?`},
 	{"a misspelled key in a chain's set", acme + `chains: [{from: {role: a}, to: "arn:aws:iam::111122223333:role/b", name: c, set: {mfa_serail: d}}]`, `c.yaml:4:87: key "mfa_serail" is unknown: did you mean mfa_serial?`},
-	{"a misspelled nested key", acme + `defaults: {s3: {max_bandwith: 1MB/s}}`, `c.yaml:4:21: key "max_bandwith" is unknown: did you mean max_bandwidth?`},
+	{"a misspelled nested key", acme + `defaults: {s3: {max_queue_sizes: 10}}`, `c.yaml:4:21: key "max_queue_sizes" is unknown: did you mean max_queue_size?`},
 	{"misspelled credentials", acme + `defaults: {aws_secret_acces_key: wJalrXUtnFEMI}`, `c.yaml:4:16: key "aws_secret_acces_key" is unknown: did you mean aws_secret_access_key?`},
 	{"a key with a line end", acme + `defaults: {"a\nb": c}`, `c.yaml:4:16: key "a\nb": not the name of a key, which has small letters, digits and _`},
 	{"a value that some take for a comment", acme + `defaults: {cli_pager: "less # -R"}`, `c.yaml:4:27: cli_pager "less # -R": not a value that every reader understands: a part that some readers take for a comment`},
