@@ -134,6 +134,24 @@ func TestInitTypedAhead(t *testing.T) {
 	h.made()
 }
 
+// A region that does not know the start URL is said at once, and asked for again.
+func TestInitWrongRegion(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.emulate("--auto-approve", "--accounts", "1", "--roles", "1", "--fault", "RegisterClient=InvalidClientMetadataException,times=1")
+	startURL := h.variable("AWS_SSO_CONFIG_GENERATOR_START_URL")
+	h.withoutAnswers()
+	tm := h.startOnTerminal("init", "--start-url", startURL)
+	tm.types("\r")
+	tm.said.await(t, `SSO region, where the access portal lives`)
+	tm.types("us-west-2\r")
+	tm.said.await(t, `error: us-west-2 does not know this start URL`)
+	tm.types("\x15us-east-1\r")
+	tm.said.await(t, `Name of the session`)
+	tm.types(esc)
+	tm.exits(130)
+}
+
 // Line by line, on a terminal.
 func TestInitPlain(t *testing.T) {
 	t.Parallel()

@@ -177,9 +177,7 @@ func (a *app) findRegion(ctx context.Context, o signInOptions, startURL string) 
 		return "", err
 	}
 	a.warn("find the SSO region: %s", err)
-	return a.ask(ctx, question{
-		flag: "sso-region", text: "SSO region, where the access portal lives (such as us-east-1)", check: identitycenter.CheckRegion,
-	})
+	return a.ask(ctx, regionQuestion(ctx, service, startURL))
 }
 
 // A fileError is about the file that the profiles go to.

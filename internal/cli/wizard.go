@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strings"
 
@@ -67,23 +68,29 @@ func (w *wizard) askPortal(ctx context.Context) error {
 		flag: "start-url", text: "Start URL of your access portal", initial: w.startURL, check: identitycenter.CheckStartURL,
 		about: []string{"The address where you open AWS in your browser, such as https://acme.awsapps.com/start"},
 	}
-	for {
+	for unknown := ""; ; {
 		answer, err := w.ask(ctx, q)
 		if err != nil {
 			return err
 		}
 		w.draft.StartURL = identitycenter.CanonicalStartURL(answer)
-		w.draft.SSORegion, err = w.findPortal(ctx)
-		if !errors.Is(err, identitycenter.ErrStartURL) || !w.attended() {
+		w.draft.SSORegion, err = w.findPortal(ctx, answer == unknown)
+		switch {
+		case !errors.Is(err, identitycenter.ErrStartURL):
 			return err
+		case !w.attended():
+			return w.unanswered(q, err)
 		}
-		w.report(err) // a domain that does not lead to AWS
-		q.initial = answer
+		w.report(err) // a typing mistake, or a domain that does not lead to AWS
+		if q.initial = answer; errors.Is(err, identitycenter.ErrUnknownStartURL) {
+			unknown = answer
+			q.about = []string{"If it is right as it is, give it again: a region that is newer than this program can be told then."}
+		}
 	}
 }
 
-// findPortal finds the SSO region of the draft.
-func (w *wizard) findPortal(ctx context.Context) (string, error) {
+// findPortal finds the SSO region of the draft, or asks for it at once.
+func (w *wizard) findPortal(ctx context.Context, asks bool) (string, error) {
 	file, err := w.target.load()
 	if err != nil {
 		return "", err
@@ -94,7 +101,39 @@ func (w *wizard) findPortal(ctx context.Context) (string, error) {
 		w.inform("SSO region: %s.", region)
 		return region, nil
 	}
-	return w.findRegion(ctx, w.signInOptions, w.draft.StartURL)
+	if !asks {
+		return w.findRegion(ctx, w.signInOptions, w.draft.StartURL)
+	}
+	service, err := w.service("", w.debug)
+	if err != nil {
+		return "", err
+	}
+	return w.ask(ctx, regionQuestion(ctx, service, w.draft.StartURL))
+}
+
+// regionQuestion asks for the region of a start URL. One that does not know it, or
+// that there is not, is no answer; one that cannot be asked may be.
+func regionQuestion(ctx context.Context, service identitycenter.Options, startURL string) question {
+	return question{
+		flag: "sso-region", text: "SSO region, where the access portal lives (such as us-east-1)",
+		check: func(region string) error {
+			if err := identitycenter.CheckRegion(region); err != nil {
+				return err
+			}
+			service.Region = region
+			err := identitycenter.Knows(ctx, service, startURL)
+			named, wrong := identitycenter.WrongRegion(err)
+			switch {
+			case named.Region != "":
+				return fmt.Errorf("%s does not know this start URL: it names %s", region, named.Region)
+			case wrong:
+				return fmt.Errorf("%s does not know this start URL", region)
+			case as[*net.DNSError](err):
+				return fmt.Errorf("there is no region %s, or no way to it: %w", region, err)
+			}
+			return nil
+		},
+	}
 }
 
 // errSessionThere says that a session cannot be made once more.

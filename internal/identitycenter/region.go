@@ -20,6 +20,15 @@ import (
 // SSO region: only a person can.
 var ErrNoRegion = errors.New("nothing tells the SSO region")
 
+// ErrUnknownStartURL says that all regions were asked, and that it is a start URL of
+// none of them. It is an [ErrStartURL].
+var ErrUnknownStartURL error = startURLError("every region of AWS was asked, and none knows it")
+
+type startURLError string
+
+func (e startURLError) Error() string { return string(e) }
+func (e startURLError) Unwrap() error { return ErrStartURL }
+
 // Found is where an instance of Identity Center lives.
 type Found struct {
 	Region string // its SSO region
@@ -48,7 +57,8 @@ const (
 //
 // It takes ten seconds at most and sends nothing secret. With
 // [Options.OIDCEndpoint] no other regions can be asked. The error wraps
-// [ErrNoRegion] and, if there is one, what was in the way; or it is one of [Resolve].
+// [ErrNoRegion] and, if there is one, what was in the way; it is [ErrUnknownStartURL]
+// if nothing was and all regions refuse; or it is one of [Resolve].
 func FindRegion(ctx context.Context, o Options, startURL string) (Found, error) {
 	o, err := o.preparedForAnyRegion()
 	if err != nil {
@@ -82,6 +92,9 @@ func (o Options) findRegion(ctx context.Context, startURL string) (Found, error)
 		region, err = o.regionThatKnows(ctx, issuerURL)
 		if err == nil {
 			return Found{region, FromService}, nil
+		}
+		if errors.Is(err, ErrUnknownStartURL) {
+			return Found{}, fmt.Errorf("start URL %q: %w", startURL, err)
 		}
 		obstacle = err
 	}
@@ -169,6 +182,23 @@ func (o Options) regionThatKnows(ctx context.Context, issuerURL string) (string,
 	return judge(regions, answers)
 }
 
+// Knows registers a client in [Options.Region] for a start URL. The error is nil if the
+// service there takes it for its own; [WrongRegion] tells if it does not.
+func Knows(ctx context.Context, o Options, startURL string) error {
+	o, err := o.prepared()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := limit(ctx, findTimeout)
+	defer cancel()
+	if o.OIDCEndpoint == "" { // else nobody but that endpoint is to be asked
+		if startURL, err = o.resolve(ctx, startURL); err != nil {
+			return err
+		}
+	}
+	return o.knows(ctx, o.Region, startURL)
+}
+
 // knows returns nil if the service in a region takes issuerURL for its own.
 func (o Options) knows(ctx context.Context, region, issuerURL string) error {
 	o.Region = region
@@ -192,11 +222,15 @@ func (o Options) knows(ctx context.Context, region, issuerURL string) error {
 
 // judge finds the one region that said yes, or that the others name. The error is
 // of a region that could not be asked rather than of one that refused: that may be
-// the one.
+// the one. Where all know that it is not theirs, it is ErrUnknownStartURL.
 func judge(regions []string, answers []error) (string, error) {
 	var yes, named []string
 	var refused, unreached error
+	strangers := 0
 	for i, err := range answers {
+		if errors.Is(err, ErrInvalidClientMetadata) {
+			strangers++
+		}
 		e, answered := errors.AsType[*Error](err)
 		switch {
 		case err == nil:
@@ -218,6 +252,8 @@ func judge(regions []string, answers []error) (string, error) {
 		return "", fmt.Errorf("%s know it", strings.Join(yes, ", "))
 	case len(named) == 1:
 		return named[0], nil
+	case strangers == len(regions):
+		return "", ErrUnknownStartURL
 	}
 	return "", cmp.Or(unreached, refused)
 }

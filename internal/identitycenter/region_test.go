@@ -125,7 +125,6 @@ func TestTheOneRegionThatKnowsTheStartURL(t *testing.T) {
 		says     string
 	}{
 		{startURL, []string{"ap-southeast-7"}, 34, "ap-southeast-7", ""},
-		{startURL, nil, 34, "", "InvalidClientMetadataException"},
 		{startURL, []string{"eu-west-1", "us-east-1"}, 34, "", "eu-west-1, us-east-1 know it"},
 	} {
 		n := &internet{hosts: map[string]http.Handler{"d-1234567890.awsapps.com": page("<html>")}, oidc: livesIn(test.lives...)}
@@ -140,6 +139,33 @@ func TestTheOneRegionThatKnowsTheStartURL(t *testing.T) {
 	}
 }
 
+// A typing mistake is told from a region that could not be asked.
+func TestAStartURLThatNobodyKnows(t *testing.T) {
+	n := &internet{hosts: map[string]http.Handler{"d-1234567890.awsapps.com": page("<html>")}, oidc: livesIn()}
+	_, err := identitycenter.FindRegion(t.Context(), n.options(), startURL)
+	if !errors.Is(err, identitycenter.ErrUnknownStartURL) || !errors.Is(err, identitycenter.ErrStartURL) || errors.Is(err, identitycenter.ErrNoRegion) {
+		t.Errorf("got %v", err)
+	}
+	if n.requests("POST oidc.") != 34 {
+		t.Errorf("asked %v", n.asked)
+	}
+}
+
+// One region can be asked alone, for a domain of one's own, too.
+func TestARegionKnowsItsStartURLs(t *testing.T) {
+	for _, address := range []string{startURL, "https://sso.example.com"} {
+		for region, known := range map[string]bool{"eu-west-3": true, "us-east-1": false} {
+			n := &internet{hosts: map[string]http.Handler{"sso.example.com": redirect(http.StatusFound, startURL)}, oidc: livesIn("eu-west-3")}
+			o := n.options()
+			o.Region = region
+			err := identitycenter.Knows(t.Context(), o, address)
+			if _, wrong := identitycenter.WrongRegion(err); (err == nil) != known || wrong == known || n.requests("POST oidc.") != 1 {
+				t.Errorf("%s, %s: %v, asked %v", address, region, err, n.asked)
+			}
+		}
+	}
+}
+
 func TestOnlyTheRegionsOfThePartitionAreAsked(t *testing.T) {
 	for text, hosts := range map[string]string{
 		"https://start.us-gov-home.awsapps.com/directory/x":    "oidc.us-gov-east-1.amazonaws.com oidc.us-gov-west-1.amazonaws.com",
@@ -149,7 +175,7 @@ func TestOnlyTheRegionsOfThePartitionAreAsked(t *testing.T) {
 		"https://identitycenter.amazonaws.eu/ssoins-1":         "oidc.eusc-de-east-1.amazonaws.eu",
 	} {
 		n := &internet{oidc: livesIn()}
-		if _, err := identitycenter.FindRegion(t.Context(), n.options(), text); !errors.Is(err, identitycenter.ErrNoRegion) {
+		if _, err := identitycenter.FindRegion(t.Context(), n.options(), text); !errors.Is(err, identitycenter.ErrUnknownStartURL) {
 			t.Errorf("%s: %v", text, err)
 		}
 		for host := range strings.FieldsSeq(hosts) {
