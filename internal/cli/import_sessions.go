@@ -153,23 +153,23 @@ func checkImported(at profile.Session) error {
 func (im *importer) portalOf(ctx context.Context, name string) (settings.Portal, error) {
 	portal, said := im.portals[name]
 	if !said && !im.yes {
-		answer, err := im.ask(ctx, question{
-			text: "Start URL of " + name + " of aws-sso-cli",
-			about: []string{
-				"There are profiles of aws-sso-cli, and its settings do not say where " + name + " is.",
-				"Empty: leave them out.",
-			},
-			check: func(answer string) error {
-				if answer == "" {
-					return nil
-				}
-				return identitycenter.CheckStartURL(answer)
-			},
-		})
+		q := startURLQuestion("Start URL of " + name + " of aws-sso-cli")
+		q.about = []string{
+			"There are profiles of aws-sso-cli, and its settings do not say where " + name + " is.",
+			"Empty: leave them out.",
+		}
+		check := q.check
+		q.check = func(answer string) error {
+			if answer == "" {
+				return nil
+			}
+			return check(answer)
+		}
+		answer, err := im.ask(ctx, q)
 		if err != nil {
 			return portal, err
 		}
-		portal.StartURL = answer
+		portal.StartURL = wholeStartURL(answer)
 		im.portals[name] = portal
 	}
 	if portal.StartURL == "" {

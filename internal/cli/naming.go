@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/settings"
@@ -75,6 +76,25 @@ func sessionNameOf(startURL string) string {
 		return defaultSession
 	}
 	return label
+}
+
+// aPortal is the host of a portal whose pages begin at /start.
+var aPortal = regexp.MustCompile(`^(?i)[a-z0-9-]+\.awsapps\.(com|cn)$`)
+
+// wholeStartURL adds what people leave out of a start URL: https:// and /start. What
+// is none with it, either, stays as it is.
+func wholeStartURL(text string) string {
+	whole := text
+	if !strings.Contains(text, "://") {
+		whole = "https://" + text
+	}
+	if identitycenter.CheckStartURL(whole) != nil {
+		return text
+	}
+	if u, err := url.Parse(whole); err == nil && strings.Trim(u.Path, "/") == "" && aPortal.MatchString(u.Host) {
+		return "https://" + u.Host + "/start"
+	}
+	return whole
 }
 
 // excluded is what lists of globs leave out.

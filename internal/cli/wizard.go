@@ -64,16 +64,15 @@ func (w *wizard) begin(context.Context) (err error) {
 
 // askPortal asks where the access portal is, and finds out in which region.
 func (w *wizard) askPortal(ctx context.Context) error {
-	q := question{
-		flag: "start-url", text: "Start URL of your access portal", initial: w.startURL, check: identitycenter.CheckStartURL,
-		about: []string{"The address where you open AWS in your browser, such as https://acme.awsapps.com/start"},
-	}
+	q := startURLQuestion("Start URL of your access portal")
+	q.flag, q.initial = "start-url", w.startURL
+	q.about = []string{"The address where you open AWS in your browser, such as https://acme.awsapps.com/start"}
 	for unknown := ""; ; {
 		answer, err := w.ask(ctx, q)
 		if err != nil {
 			return err
 		}
-		w.draft.StartURL = identitycenter.CanonicalStartURL(answer)
+		w.draft.StartURL = identitycenter.CanonicalStartURL(wholeStartURL(answer))
 		w.draft.SSORegion, err = w.findPortal(ctx, answer == unknown)
 		switch {
 		case !errors.Is(err, identitycenter.ErrStartURL):
@@ -86,6 +85,21 @@ func (w *wizard) askPortal(ctx context.Context) error {
 			unknown = answer
 			q.about = []string{"If it is right as it is, give it again: a region that is newer than this program can be told then."}
 		}
+	}
+}
+
+// startURLQuestion asks for a start URL. The answer may lack what [wholeStartURL] adds,
+// which is shown.
+func startURLQuestion(text string) question {
+	return question{
+		text:  text,
+		check: func(answer string) error { return identitycenter.CheckStartURL(wholeStartURL(answer)) },
+		preview: func(answer string) []string {
+			if whole := wholeStartURL(answer); whole != answer {
+				return []string{"that is " + whole}
+			}
+			return nil
+		},
 	}
 }
 
