@@ -169,6 +169,7 @@ func (w *wizard) askName(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.sayKnown()
 	suggested := w.suggestedName(file)
 	if w.given("sso-session-name") {
 		suggested = w.sessionName
@@ -193,6 +194,22 @@ func (w *wizard) askName(ctx context.Context) error {
 	w.draft.KeepSignedIn = w.keepSignedIn
 	_, err = w.file.with(w.draft)
 	return err
+}
+
+// sayKnown says that the settings have sessions for the portal already, before
+// somebody who wanted to change one makes another.
+func (w *wizard) sayKnown() {
+	var names []string
+	for _, s := range w.known.Sessions {
+		if identitycenter.SameStartURL(s.StartURL, w.draft.StartURL) {
+			names = append(names, s.Name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	w.say("Your settings have session %s for this address: edit %s to change it.", shortList(names), w.short(w.file.path))
+	w.say("This makes another one, for another person or purpose.")
 }
 
 // suggestedName is a name that the settings do not have: that of the session which
