@@ -21,7 +21,16 @@ type question struct {
 	choices []choice              // none: any text is an answer
 	check   func(string) error    // nil: every answer is one
 	preview func(string) []string // what comes of an answer, line by line; may be nil
+	hint    string                // after an answer that is none, in place of the error's own; may be empty
 }
+
+// A hintedError has a hint of its own, in the words of the question that it is about.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e *hintedError) Unwrap() error { return e.error }
 
 // A choice is one of the answers that there are.
 type choice struct {
@@ -48,6 +57,11 @@ const nothing = "-"
 // take makes an answer of what was typed, and checks it. A choice can be said by
 // its number, its value, or what that begins with.
 func (q *question) take(typed string) (answer string, err error) {
+	defer func() {
+		if err != nil && q.hint != "" {
+			err = &hintedError{err, q.hint}
+		}
+	}()
 	switch {
 	case typed == "":
 		typed = q.initial
@@ -200,7 +214,8 @@ func (a *app) unanswered(q question, err error) error {
 	case errors.Is(err, errNoAnswer):
 		err = errCutShort
 	}
-	return usagef("%q: %w", q.text, err)
+	hint := hintFor(err) // rather than what helps with wrong flags
+	return &hintedError{usagef("%q: %w", q.text, err), hint}
 }
 
 // attended says that somebody is there to ask.

@@ -110,6 +110,9 @@ var hints = []struct {
 
 // hintFor is what to do after err, or "".
 func hintFor(err error) string {
+	if hinted, ok := errors.AsType[*hintedError](err); ok {
+		return hinted.hint
+	}
 	if missing, ok := errors.AsType[*missingError](err); ok {
 		if missing.session != "" {
 			return fmt.Sprintf("write %s for session %s into your settings", strings.ReplaceAll(missing.flag, "-", "_"), missing.session)

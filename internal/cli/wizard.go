@@ -130,6 +130,7 @@ func (w *wizard) findPortal(ctx context.Context, asks bool) (string, error) {
 func regionQuestion(ctx context.Context, service identitycenter.Options, startURL string) question {
 	return question{
 		flag: "sso-region", text: "SSO region, where the access portal lives (such as us-east-1)",
+		hint: "regions look like eu-west-1; who set up your access portal knows which one it is in",
 		check: func(region string) error {
 			if err := identitycenter.CheckRegion(region); err != nil {
 				return err
@@ -178,11 +179,18 @@ func (w *wizard) askName(ctx context.Context) error {
 		flag: "sso-session-name", text: "Name of the session", initial: suggested,
 		about: []string{"What you and the AWS tools call it, such as the name of your organization."},
 		check: func(name string) error {
+			if err := awsconfig.CheckName(name); err != nil {
+				return &hintedError{err, "take letters and digits, with - or _ between them"}
+			}
 			if err := w.checkName(name); err != nil {
 				return err
 			}
 			s := profile.Session{Name: name, StartURL: w.draft.StartURL, Region: w.draft.SSORegion}
-			return w.target.rehearse(file, s, profile.Layout(w.layout), true)
+			err := w.target.rehearse(file, s, profile.Layout(w.layout), true)
+			if errors.Is(err, awsconfig.ErrSessionConflict) {
+				err = &hintedError{err, "choose another name, or correct the section in the file"}
+			}
+			return err
 		},
 	})
 	if err != nil {

@@ -25,8 +25,10 @@ func (w *wizard) askNaming(ctx context.Context) error {
 	q := question{flag: "profile-name", text: "Names of profiles"}
 	for _, style := range styles {
 		names, err := w.names(style.template)
-		c := choice{value: style.value, text: style.text, wrong: err}
-		if err == nil {
+		c := choice{value: style.value, text: style.text}
+		if err != nil {
+			c.wrong = &hintedError{err, "choose another one, or a template of your own with {{ .AccountID }} in it"}
+		} else {
 			c.examples = names
 			q.initial = cmp.Or(q.initial, style.value)
 		}
@@ -71,6 +73,7 @@ func (w *wizard) names(template string) (names []string, err error) {
 
 func (w *wizard) templateQuestion() question {
 	return question{
+		hint: "an example: " + styles[1].template + "; with {{ .AccountID }} and {{ .RoleName }} no two names are the same",
 		flag: "profile-name", text: "Template", initial: cmp.Or(w.profileName, styles[1].template),
 		about: []string{
 			"Fields are AccountID, AccountName, Email, RoleName, Session, Region,",
@@ -188,6 +191,7 @@ func (w *wizard) askPlace(ctx context.Context) error {
 	region, err := w.ask(ctx, question{
 		flag: "region", text: "Region of your own resources", initial: w.region,
 		about: []string{"Where your profiles work if nothing else is said, such as eu-central-1. Empty: none."},
+		hint:  "regions look like eu-central-1",
 		check: func(region string) error {
 			if region == "" {
 				return nil
@@ -205,6 +209,7 @@ func (w *wizard) askPlace(ctx context.Context) error {
 	out, err := w.ask(ctx, question{
 		flag: "out", text: "File for the profiles", initial: cmp.Or(w.out, usual),
 		about: []string{"The AWS tools read " + usual + "."},
+		hint:  "name another file, or mend this one",
 		check: func(out string) error {
 			if out == "" {
 				return errEmpty
