@@ -171,11 +171,7 @@ func (im *importer) finish(ctx context.Context) error {
 	if answer != "yes" {
 		return nil
 	}
-	for _, r := range runs {
-		r.previews = false
-		r.target.forget()
-	}
-	im.each(ctx, (*run).settle)
+	im.each(ctx, (*run).settleShown)
 	im.sayNext(runs)
 	return nil
 }

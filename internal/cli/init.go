@@ -146,6 +146,7 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 	}
 	for _, r := range runs {
 		if r.err == nil { // the difference may be longer than the terminal is high
+			r.sayWhose()
 			r.sayCounts()
 		}
 	}
@@ -157,11 +158,7 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 	if ctx.Err() != nil { // nothing is written after Ctrl-C
 		return context.Cause(ctx)
 	}
-	for _, r := range runs {
-		r.previews = false
-		r.target.forget()
-	}
-	each(ctx, runs, all, (*run).settle)
+	each(ctx, runs, all, (*run).settleShown)
 	a.sayNext(runs)
 	return all.err(ctx)
 }
@@ -170,6 +167,21 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 func (r *run) preview(ctx context.Context) error {
 	r.previews = true
 	return r.write(ctx)
+}
+
+// settleShown writes what preview showed.
+func (r *run) settleShown(ctx context.Context) error {
+	r.previews = false
+	r.target.forget()
+	r.sayWhose()
+	return r.settle(ctx)
+}
+
+// sayWhose says of which session the next lines are, if there are several.
+func (r *run) sayWhose() {
+	if r.many {
+		r.inform("Session %s:", r.session.Name)
+	}
 }
 
 // differ says whether there is anything to write.
