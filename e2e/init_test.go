@@ -19,6 +19,8 @@ const (
 	esc  = "\x1b"
 	up   = "\x1b[A"
 	down = "\x1b[B"
+
+	shiftTab = "\x1b[Z"
 )
 
 // newcomer is a person with an organization, and without settings.
@@ -130,6 +132,32 @@ func TestInitTypedAhead(t *testing.T) {
 	tm.types("\r\x15acme\r")
 	tm.said.await(t, `Names of profiles`)
 	tm.types(down + "s\rlog*\r*Admin*\r\r\r\ry\r")
+	tm.exits(0)
+	h.made()
+}
+
+// Shift-Tab goes back to what was answered, as far as the sign-in.
+func TestInitBack(t *testing.T) {
+	t.Parallel()
+	h, startURL := newcomer(t)
+	tm := h.startOnTerminal("init", "--start-url", startURL, "--sso-region", "us-east-1")
+	tm.types(shiftTab + "\r")
+	tm.said.await(t, `(?s)> my-sso.*Enter: next\. Shift-Tab: back\. Esc: stop\.`)
+	tm.types(shiftTab)
+	tm.said.await(t, `(?s)> my-sso.*> https://`)
+	tm.types("\r\x15acme\r")
+	tm.said.await(t, `Names of profiles`)
+	tm.types(shiftTab + "s\r")
+	tm.said.await(t, `Accounts to leave out`)
+	tm.types("dev*" + shiftTab)
+	tm.said.await(t, `(?s)Accounts to leave out.*Names of profiles.*> short`)
+	tm.types("\rlog*\r" + shiftTab)
+	tm.said.await(t, `(?s)Roles to leave out.*Accounts to leave out.*> log\*`)
+	tm.types("\r*Admin*\r\reu-central-1\r\r")
+	tm.said.await(t, `Write this\?`)
+	tm.types(shiftTab)
+	tm.said.await(t, `(?s)Write this\?.*File for the profiles.*> ~/`)
+	tm.types("\ry\r")
 	tm.exits(0)
 	h.made()
 }

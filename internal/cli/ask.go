@@ -18,10 +18,11 @@ type question struct {
 	about   []string // what helps to answer, line by line
 	initial string   // the answer of who presses Enter and no more
 
-	choices []choice              // none: any text is an answer
-	check   func(string) error    // nil: every answer is one
-	preview func(string) []string // what comes of an answer, line by line; may be nil
-	hint    string                // after an answer that is none, in place of the error's own; may be empty
+	choices  []choice              // none: any text is an answer
+	check    func(string) error    // nil: every answer is one
+	preview  func(string) []string // what comes of an answer, line by line; may be nil
+	goesBack bool                  // there is a question before, to which one can return
+	hint     string                // after an answer that is none, in place of the error's own; may be empty
 }
 
 // A hintedError has a hint of its own, in the words of the question that it is about.
@@ -118,6 +119,14 @@ var errNoAnswer = errors.New("no answer: the input has ended")
 // errCutShort is errNoAnswer where one answer follows the other.
 var errCutShort = fmt.Errorf("%w", errNoAnswer)
 
+// backBy says that the person wants to return, by so many questions.
+type backBy int
+
+func (backBy) Error() string { return "back to a question before" }
+
+// back is the answer that returns to the question before.
+const back = "<"
+
 // A way to ask.
 type way int
 
@@ -145,6 +154,9 @@ func (a *app) ask(ctx context.Context, q question) (string, error) {
 		}
 		if !a.attended() { // nobody else shows it
 			_, _ = fmt.Fprintln(a.Stderr, printable(typed))
+		}
+		if q.goesBack && typed == back {
+			return "", backBy(1)
 		}
 		answer, err := q.take(typed)
 		if err == nil {

@@ -53,7 +53,7 @@ func (a *app) askByForm(ctx context.Context, q question) (string, error) {
 	case err == nil:
 		a.say("%s", q.said(answer))
 		a.sayPreview(q, answer)
-	case ctx.Err() == nil && !errors.Is(err, errInterrupted):
+	case ctx.Err() == nil && !errors.Is(err, errInterrupted) && !as[backBy](err):
 		err = a.unanswered(q, err)
 	}
 	return answer, err
@@ -122,7 +122,7 @@ var keyNames = map[string]string{
 	"\x1b[H": "home", "\x1bOH": "home", "\x1b[1~": "home", "\x1b[7~": "home", "\x01": "home",
 	"\x1b[F": "end", "\x1bOF": "end", "\x1b[4~": "end", "\x1b[8~": "end", "\x05": "end",
 	"\x1b[3~": "delete", "\x7f": "backspace", "\b": "backspace",
-	"\r": "enter", "\n": "enter", "\t": "tab", "\x1b": "esc",
+	"\r": "enter", "\n": "enter", "\t": "tab", "\x1b[Z": "back", "\x1b": "esc",
 	"\x03": "stop", "\x04": "end of input", "\x15": "erase line", "\x17": "erase word", "\x0b": "erase rest",
 }
 
@@ -159,6 +159,11 @@ func (f *form) press(key string) (answer string, done bool, err error) {
 	switch name {
 	case "esc", "stop":
 		return "", false, errEsc
+	case "back":
+		if f.goesBack {
+			return "", false, backBy(1)
+		}
+		return "", false, nil
 	case "end of input":
 		if len(f.typed) == 0 {
 			return "", false, errNoAnswer

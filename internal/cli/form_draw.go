@@ -121,6 +121,9 @@ func (f *form) view(columns int) (rows []row, focus, at int) {
 		}
 	}
 	help := "Enter: next. Esc: stop."
+	if f.goesBack {
+		help = "Enter: next. Shift-Tab: back. Esc: stop."
+	}
 	if len(f.choices) > 0 {
 		help = "Up, Down: choose. " + help
 	}

@@ -27,6 +27,11 @@ type wizard struct {
 	before profile.Before
 	shown  []profile.Role // whose names show what naming does
 
+	asked, goesBack bool   // of the step that is taken: it asks, and can go back
+	saidBack        bool   // how
+	ownTemplate     bool   // is asked for
+	accounts, roles string // to leave out, as they were answered
+
 	last *filteredPlan           // that was asked for
 	vain map[settings.Match]bool // matches, if they mean no role
 }
@@ -34,14 +39,42 @@ type wizard struct {
 // newSession asks, signs in, asks more, shows what would be, and writes it.
 func (a *app) newSession(ctx context.Context, o initOptions) error {
 	w := &wizard{app: a, initOptions: o, vain: make(map[settings.Match]bool)}
-	for _, step := range []func(context.Context) error{
-		w.begin, w.askPortal, w.askName, w.signIn, w.askNaming, w.askFilters, w.askPlace, w.finish,
-	} {
-		if err := step(ctx); err != nil {
+	if err := w.walk(ctx, w.begin, w.askPortal, w.askName); err != nil {
+		return err
+	}
+	return w.walk(ctx, w.signIn, w.askNaming, w.askTemplate, w.askAccounts, w.askRoles, w.askIfRight, w.askRegion, w.askPlace, w.finish)
+}
+
+// walk takes one step after the other, each of which asks one question at most, and
+// from a question goes back to one before, if the person wants.
+func (w *wizard) walk(ctx context.Context, steps ...func(context.Context) error) error {
+	var asked []int // steps
+	for at := 0; at < len(steps); at++ {
+		w.asked, w.goesBack = false, len(asked) > 0
+		err := steps[at](ctx)
+		if by, ok := errors.AsType[backBy](err); ok {
+			to := len(asked) - int(by)
+			at, asked = asked[to]-1, asked[:to]
+			continue
+		}
+		if err != nil {
 			return err
+		}
+		if w.asked {
+			asked = append(asked, at)
 		}
 	}
 	return nil
+}
+
+// ask asks the question of a step.
+func (w *wizard) ask(ctx context.Context, q question) (string, error) {
+	w.asked, q.goesBack = true, w.goesBack
+	if q.goesBack && w.way == byLines && !w.saidBack {
+		w.saidBack = true
+		w.say("(The answer %s returns to the question before.)", back)
+	}
+	return w.app.ask(ctx, q)
 }
 
 // begin finds out what there is.
@@ -72,9 +105,13 @@ func (w *wizard) askPortal(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		w.startURL = answer
 		w.draft.StartURL = identitycenter.CanonicalStartURL(wholeStartURL(answer))
 		w.draft.SSORegion, err = w.findPortal(ctx, answer == unknown)
 		switch {
+		case as[backBy](err):
+			q.initial = answer
+			continue
 		case !errors.Is(err, identitycenter.ErrStartURL):
 			return err
 		case !w.attended():
@@ -122,7 +159,9 @@ func (w *wizard) findPortal(ctx context.Context, asks bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return w.ask(ctx, regionQuestion(ctx, service, w.draft.StartURL))
+	q := regionQuestion(ctx, service, w.draft.StartURL)
+	q.goesBack = true
+	return w.app.ask(ctx, q)
 }
 
 // regionQuestion asks for the region of a start URL. One that does not know it, or
@@ -260,8 +299,13 @@ func (w *wizard) signIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.before, _, err = w.run.before(file)
-	return err
+	if w.before, _, err = w.run.before(file); err != nil {
+		return err
+	}
+	for _, line := range w.foundLines() {
+		w.say("%s", line)
+	}
+	return nil
 }
 
 // foundLines are the first accounts and roles.
@@ -312,6 +356,7 @@ func (a *app) short(path string) string {
 // finish shows what would be written, asks, and writes it.
 func (w *wizard) finish(ctx context.Context) error {
 	r := w.run
+	r.planned, r.err = nil, nil // if it was here before
 	var err error
 	if r.rules, err = r.profileRules(w.draft); err != nil {
 		return err

@@ -19,9 +19,6 @@ const own = "template"
 
 // askNaming asks what profiles are called, with names of the person's own.
 func (w *wizard) askNaming(ctx context.Context) error {
-	for _, line := range w.foundLines() {
-		w.say("%s", line)
-	}
 	q := question{flag: "profile-name", text: "Names of profiles"}
 	for _, style := range styles {
 		names, err := w.names(style.template)
@@ -47,19 +44,36 @@ func (w *wizard) askNaming(ctx context.Context) error {
 	}
 	for _, style := range styles {
 		if style.value == answer {
-			w.draft.ProfileName = style.template
+			w.nameBy(style.template)
 		}
 	}
-	if answer == own {
-		w.draft.ProfileName, err = w.ask(ctx, w.templateQuestion())
+	w.ownTemplate = answer == own
+	return nil
+}
+
+// askTemplate asks for a template of one's own, if that was chosen.
+func (w *wizard) askTemplate(ctx context.Context) error {
+	if !w.ownTemplate {
+		return nil
+	}
+	answer, err := w.ask(ctx, w.templateQuestion())
+	if err == nil {
+		w.nameBy(answer)
 	}
 	return err
+}
+
+// nameBy makes a template that of the draft; plans with another one are worth nothing.
+func (w *wizard) nameBy(template string) {
+	w.draft.ProfileName, w.profileName = template, template
+	w.last = nil
+	clear(w.vain)
 }
 
 // names are those that a template gives the roles that are shown.
 func (w *wizard) names(template string) (names []string, err error) {
 	s := w.draft
-	s.ProfileName = template
+	s.ProfileName, s.Exclude = template, nil
 	plan, err := w.plan(s)
 	for _, role := range w.shown {
 		for _, p := range plan.Profiles {
@@ -93,27 +107,35 @@ func (w *wizard) templateQuestion() question {
 	}
 }
 
-// askFilters asks what to leave out, until it is right.
-func (w *wizard) askFilters(ctx context.Context) error {
-	accounts, roles := "", ""
-	for {
-		var err error
-		if accounts, err = w.ask(ctx, w.filterQuestion("Accounts to leave out", "Names or ids", accounts, func(answer string) []settings.Match { return excluded(answer, "") })); err != nil {
-			return err
-		}
-		w.draft.Exclude = excluded(accounts, "")
-		if roles, err = w.ask(ctx, w.filterQuestion("Roles to leave out", "Names", roles, func(answer string) []settings.Match { return excluded(accounts, answer) })); err != nil {
-			return err
-		}
-		w.draft.Exclude = excluded(accounts, roles)
-		if len(w.draft.Exclude) == 0 {
-			return nil
-		}
-		answer, err := w.ask(ctx, yesOrNo("Is that right?", "yes"))
-		if err != nil || answer == "yes" {
-			return err
-		}
+// askAccounts asks which accounts to leave out.
+func (w *wizard) askAccounts(ctx context.Context) error {
+	answer, err := w.ask(ctx, w.filterQuestion("Accounts to leave out", "Names or ids", w.accounts, func(answer string) []settings.Match { return excluded(answer, "") }))
+	if err == nil {
+		w.accounts = answer
 	}
+	return err
+}
+
+// askRoles asks which roles to leave out.
+func (w *wizard) askRoles(ctx context.Context) error {
+	answer, err := w.ask(ctx, w.filterQuestion("Roles to leave out", "Names", w.roles, func(answer string) []settings.Match { return excluded(w.accounts, answer) }))
+	if err == nil {
+		w.roles = answer
+		w.draft.Exclude = excluded(w.accounts, w.roles)
+	}
+	return err
+}
+
+// askIfRight asks whether what is left out is right, and if not asks for it again.
+func (w *wizard) askIfRight(ctx context.Context) error {
+	if len(w.draft.Exclude) == 0 {
+		return nil
+	}
+	answer, err := w.ask(ctx, yesOrNo("Is that right?", "yes"))
+	if err == nil && answer != "yes" {
+		return backBy(2) // to the accounts
+	}
+	return err
 }
 
 // filterQuestion asks for accounts or roles; exclude is what an answer means.
@@ -186,8 +208,8 @@ func (w *wizard) sayFiltered(exclude []settings.Match) (lines []string) {
 	return lines
 }
 
-// askPlace asks in which region the profiles work, and where they are written.
-func (w *wizard) askPlace(ctx context.Context) error {
+// askRegion asks in which region the profiles work.
+func (w *wizard) askRegion(ctx context.Context) error {
 	region, err := w.ask(ctx, question{
 		flag: "region", text: "Region of your own resources", initial: w.region,
 		about: []string{"Where your profiles work if nothing else is said, such as eu-central-1. Empty: none."},
@@ -202,9 +224,15 @@ func (w *wizard) askPlace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.region, w.draft.Defaults = region, nil
 	if region != "" {
 		w.draft.Defaults = []awsconfig.Key{{Name: "region", Value: region}}
 	}
+	return nil
+}
+
+// askPlace asks where the profiles are written.
+func (w *wizard) askPlace(ctx context.Context) error {
 	usual := w.short(w.target.path)
 	out, err := w.ask(ctx, question{
 		flag: "out", text: "File for the profiles", initial: cmp.Or(w.out, usual),
@@ -217,7 +245,9 @@ func (w *wizard) askPlace(ctx context.Context) error {
 			return w.checkPlace(w.at(out))
 		},
 	})
-	w.draft = w.at(out)
+	if err == nil {
+		w.out, w.draft = out, w.at(out)
+	}
 	return err
 }
 
