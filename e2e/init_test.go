@@ -116,6 +116,9 @@ func TestInitForms(t *testing.T) {
 	tm.types("y\r")
 	tm.exits(0)
 	tm.says(`Write this\? Yes\r\n`, `Profiles in .*: \d+ new\.`)
+	if regexp.MustCompile(`(^|[\rA])\x1b\[J`).MatchString(tm.said.String()) {
+		t.Error("it erases from a line's first column on: tmux keeps the form then, if that is the screen's first line, too")
+	}
 	if before.Lflag&unix.ISIG == 0 {
 		t.Error("Ctrl-C is a key like others")
 	}

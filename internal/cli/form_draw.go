@@ -56,6 +56,9 @@ func (f *form) erase() {
 
 // back moves to the beginning of what was drawn, and erases it. Where the window is
 // narrower now, terminals have broken the lines that do not fit.
+//
+// It erases from the second column on, then the first: what is erased from the very
+// first place of the screen on, tmux takes for a screen worth keeping, and shows again.
 func (f *form) back(columns int) string {
 	if len(f.drawn) == 0 {
 		return ""
@@ -64,7 +67,7 @@ func (f *form) back(columns int) string {
 	for _, width := range f.drawn[:len(f.drawn)-1] {
 		up += max(1, (width+columns-1)/columns)
 	}
-	return "\r" + steps(up, 'A') + "\x1b[J"
+	return "\r" + steps(up, 'A') + " \x1b[J\r\x1b[K"
 }
 
 // steps moves the cursor (ECMA-48 8.3.22 and 8.3.20).
