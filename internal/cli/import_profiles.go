@@ -113,23 +113,7 @@ func (im *importer) move(groups []*imported) {
 // a profile that only another tool takes for one does not count beside others. Those
 // of our block keep their names, too.
 func (g *imported) choose(before profile.Before) {
-	ours := make(map[profile.Role]string)
-	for _, s := range before.Profiles {
-		r := profile.Role{AccountID: s.Value("sso_account_id"), Name: s.Value("sso_role_name")}
-		if ours[r] == "" && r.AccountID != "" && s.Name != "default" && s.Value(profile.OldNameUntil) == "" {
-			ours[r] = s.Name
-			g.named = append(g.named, awsconfig.Outsider{Name: s.Name, AccountID: r.AccountID, RoleName: r.Name, Keys: s.Keys})
-		}
-	}
-	byRole := make(map[profile.Role][]awsconfig.Outsider)
-	for _, foreign := range []bool{false, true} {
-		for _, o := range g.profiles {
-			r := roleOf(o)
-			if isForeign(o) == foreign && o.Name != "default" && (len(byRole[r]) == 0 || isForeign(byRole[r][0]) == foreign) {
-				byRole[r] = append(byRole[r], o)
-			}
-		}
-	}
+	ours, byRole := g.keep(before), g.byRole()
 	for _, o := range g.profiles {
 		r := roleOf(o)
 		rivals := byRole[r]
@@ -160,6 +144,34 @@ func (g *imported) choose(before profile.Before) {
 			g.taken = append(g.taken, o)
 		}
 	}
+}
+
+// keep notes the profiles of our block, and returns their names.
+func (g *imported) keep(before profile.Before) map[profile.Role]string {
+	ours := make(map[profile.Role]string)
+	for _, s := range before.Profiles {
+		r := profile.Role{AccountID: s.Value("sso_account_id"), Name: s.Value("sso_role_name")}
+		if ours[r] == "" && r.AccountID != "" && s.Name != "default" && s.Value(profile.OldNameUntil) == "" {
+			ours[r] = s.Name
+			g.named = append(g.named, awsconfig.Outsider{Name: s.Name, AccountID: r.AccountID, RoleName: r.Name, Keys: s.Keys})
+		}
+	}
+	return ours
+}
+
+// byRole is the profiles of each role that could be its only one: those that every
+// tool takes for one or, if there are none, those of other tools.
+func (g *imported) byRole() map[profile.Role][]awsconfig.Outsider {
+	byRole := make(map[profile.Role][]awsconfig.Outsider)
+	for _, foreign := range []bool{false, true} {
+		for _, o := range g.profiles {
+			r := roleOf(o)
+			if isForeign(o) == foreign && o.Name != "default" && (len(byRole[r]) == 0 || isForeign(byRole[r][0]) == foreign) {
+				byRole[r] = append(byRole[r], o)
+			}
+		}
+	}
+	return byRole
 }
 
 // isForeign says that no other tool than the one that wrote it knows the role.
