@@ -119,10 +119,10 @@ var errNoAnswer = errors.New("no answer: the input has ended")
 // errCutShort is errNoAnswer where one answer follows the other.
 var errCutShort = fmt.Errorf("%w", errNoAnswer)
 
-// backBy says that the person wants to return, by so many questions.
-type backBy int
+// backError says that the person wants to return, by so many questions.
+type backError int
 
-func (backBy) Error() string { return "back to a question before" }
+func (backError) Error() string { return "back to a question before" }
 
 // back is the answer that returns to the question before.
 const back = "<"
@@ -156,7 +156,7 @@ func (a *app) ask(ctx context.Context, q question) (string, error) {
 			_, _ = fmt.Fprintln(a.Stderr, printable(typed))
 		}
 		if q.goesBack && typed == back {
-			return "", backBy(1)
+			return "", backError(1)
 		}
 		answer, err := q.take(typed)
 		if err == nil {

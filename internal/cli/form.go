@@ -53,7 +53,7 @@ func (a *app) askByForm(ctx context.Context, q question) (string, error) {
 	case err == nil:
 		a.say("%s", q.said(answer))
 		a.sayPreview(q, answer)
-	case ctx.Err() == nil && !errors.Is(err, errInterrupted) && !as[backBy](err):
+	case ctx.Err() == nil && !errors.Is(err, errInterrupted) && !as[backError](err):
 		err = a.unanswered(q, err)
 	}
 	return answer, err
@@ -161,7 +161,7 @@ func (f *form) press(key string) (answer string, done bool, err error) {
 		return "", false, errEsc
 	case "back":
 		if f.goesBack {
-			return "", false, backBy(1)
+			return "", false, backError(1)
 		}
 		return "", false, nil
 	case "end of input":

@@ -52,7 +52,7 @@ func (w *wizard) walk(ctx context.Context, steps ...func(context.Context) error)
 	for at := 0; at < len(steps); at++ {
 		w.asked, w.goesBack = false, len(asked) > 0
 		err := steps[at](ctx)
-		if by, ok := errors.AsType[backBy](err); ok {
+		if by, ok := errors.AsType[backError](err); ok {
 			to := len(asked) - int(by)
 			at, asked = asked[to]-1, asked[:to]
 			continue
@@ -109,7 +109,7 @@ func (w *wizard) askPortal(ctx context.Context) error {
 		w.draft.StartURL = identitycenter.CanonicalStartURL(wholeStartURL(answer))
 		w.draft.SSORegion, err = w.findPortal(ctx, answer == unknown)
 		switch {
-		case as[backBy](err):
+		case as[backError](err):
 			q.initial = answer
 			continue
 		case !errors.Is(err, identitycenter.ErrStartURL):

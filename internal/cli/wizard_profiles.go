@@ -133,7 +133,7 @@ func (w *wizard) askIfRight(ctx context.Context) error {
 	}
 	answer, err := w.ask(ctx, yesOrNo("Is that right?", "yes"))
 	if err == nil && answer != "yes" {
-		return backBy(2) // to the accounts
+		return backError(2) // to the accounts
 	}
 	return err
 }
