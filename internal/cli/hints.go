@@ -27,6 +27,8 @@ var hints = []struct {
 	{is(identitycenter.ErrRegion), "regions look like eu-west-1; --sso-region is where your access portal lives, --region where your own resources are"},
 	{is(identitycenter.ErrEndpointVariant), "unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC, or AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT (use_fips_endpoint and use_dualstack_endpoint in the config file)"},
 	{is(identitycenter.ErrEndpoint), "correct or unset AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"},
+	{is(settings.ErrOthersWrite), "make it yours alone to write: chmod o-w"},
+	{is(errLook), "run it once without --yes; the same settings are not asked about again"},
 	{is(profile.ErrName), "add {{ .AccountID }} or {{ .RoleName }} to the template (--profile-name, profile_name in the settings), or give an account or a role another name (accounts, roles); its profiles stay as they are"},
 	{is(profile.ErrChosenName), "one name is for one profile: make the match in the settings narrower, such as with role or the id of the account, or choose another name; its profiles stay as they are"},
 	{is(profile.ErrSeveral), "make account and role in the settings narrower, with the id of the account; its profiles stay as they are"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/settings"
 )
@@ -70,6 +71,9 @@ func (a *app) takeSeed(ctx context.Context, o initOptions) error {
 	return a.generateAsking(ctx, o)
 }
 
+// errLook says that a yes in advance is not enough.
+var errLook = errors.New("--yes is for settings in which nothing deserves a look")
+
 // takeOver shows a seed, and puts it in the place of the one before if it may.
 func (a *app) takeOver(ctx context.Context, o initOptions, s seed, path string, team *settingsText) (taken bool, err error) {
 	if _, err := settings.LoadWith(path, s.name, s.text); err != nil { // with the person's own
@@ -82,11 +86,15 @@ func (a *app) takeOver(ctx context.Context, o initOptions, s seed, path string, 
 		a.say("What is different in %s:", s.name)
 		a.sayText(awsconfig.Diff(team.path, team.text, s.text))
 	}
-	if remarks := settings.Remarks(s.Settings); len(remarks) > 0 {
+	remarks := settings.Remarks(s.Settings)
+	if len(remarks) > 0 {
 		a.warn("look at these before you use them:")
 		for _, line := range remarks {
 			a.say("  %s", line)
 		}
+	}
+	if o.yes && len(remarks) > 0 {
+		return false, usagef("%w", errLook)
 	}
 	if !o.yes {
 		if answer, err := a.ask(ctx, yesOrNo("Use these settings?", "no")); err != nil || answer != "yes" {
@@ -173,7 +181,11 @@ func (a *app) readSeed(ctx context.Context, o initOptions) (s seed, err error) {
 		s.name, from, err = a.download(ctx, o)
 	} else {
 		s.name = o.from
-		if from, err = os.Open(o.from); err != nil {
+		if info, wrong := os.Stat(o.from); wrong != nil {
+			err = usage(wrong)
+		} else if !info.Mode().IsRegular() { // a pipe is waited for until somebody writes
+			err = usage(atomicfile.ErrNotRegular)
+		} else if from, err = os.Open(o.from); err != nil {
 			err = usage(err)
 		}
 	}
@@ -192,6 +204,11 @@ func (a *app) readSeed(ctx context.Context, o initOptions) (s seed, err error) {
 	}
 	if len(s.Sessions) == 0 {
 		return s, usagef("%w %s: there is no session in it", errSeed, s.name)
+	}
+	for _, session := range s.Sessions { // what is written elsewhere, a shell may run
+		if session.Out != "" && !strings.HasPrefix(session.Out, "~/.aws/") {
+			return s, usagef("%w %s: session %s: out %s is not below ~/.aws", errSeed, s.name, session.Name, session.Out)
+		}
 	}
 	return s, nil
 }

@@ -61,12 +61,10 @@ func (t *settingsText) save(ctx context.Context, text []byte) error {
 		return fmt.Errorf("%w: %w", errWriteSettings, err)
 	}
 	schema := filepath.Join(filepath.Dir(t.path), settings.SchemaFile)
-	switch old, _, err := atomicfile.Read(schema); {
-	case err != nil, len(old) > 0 && !bytes.Contains(old, []byte("Settings of "+program)): // it is something else
-		return nil
-	case bytes.Equal(old, settings.Schema):
-		return nil
+	old, _, err := atomicfile.Read(schema)
+	ours := err == nil && (len(old) == 0 || bytes.Contains(old, []byte("Settings of "+program)))
+	if ours && !bytes.Equal(old, settings.Schema) {
+		_ = atomicfile.Replace(schema, settings.Schema) // editors complete a little less without
 	}
-	_ = atomicfile.Replace(schema, settings.Schema) // editors complete a little less without
 	return nil
 }

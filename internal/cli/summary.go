@@ -157,6 +157,10 @@ func (r *run) sayPlan() {
 	if apart := slices.DeleteFunc(slices.Clone(plan.ToldApart), func(name string) bool { return !news[name] }); len(apart) > 0 {
 		r.inform("Another session has these names already, so the session's is in front: %s", shortList(apart))
 	}
+	if len(plan.Unmatched) > 0 && r.shows() && !r.previews {
+		r.inform("These rules mean no role that you can use:")
+		r.list(r.inform, plan.Unmatched)
+	}
 	for _, without := range plan.Without {
 		r.warn("there is no profile %s", without)
 	}

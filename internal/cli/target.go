@@ -75,14 +75,14 @@ func sameFile(a, b string) bool {
 // resolved is a path without links, as far as there is anything.
 func resolved(path string) string {
 	path = absolute(path)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if found, err := filepath.EvalSymlinks(path); err == nil {
+		return found
 	}
 	if target, err := os.Readlink(path); err == nil && filepath.IsAbs(target) { // of a file that is not there yet
 		path = target
 	}
-	if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		return filepath.Join(real, filepath.Base(path))
+	if found, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(found, filepath.Base(path))
 	}
 	return path
 }

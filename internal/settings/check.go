@@ -65,6 +65,8 @@ func outPath(text string) error {
 		return errors.New("standard output is for a single run: give --out - there")
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return errors.New("not a path: there is a control character in it")
+	case slices.Contains(strings.Split(filepath.ToSlash(text), "/"), ".."):
+		return errors.New("not a plain path: there is .. in it")
 	case !inHome(text) && !filepath.IsAbs(text):
 		return errors.New("not an absolute path: begin it with ~/ or /")
 	}

@@ -23,7 +23,11 @@ func Remarks(s Settings) (lines []string) {
 			add("out %s: the profiles are written into that file", s.Out)
 		}
 		for _, key := range allKeys(s) {
-			if why := suspicious(key); why != "" {
+			why := suspicious(key)
+			if !slices.Contains(knownKeys(), key.Name) && why == "" {
+				why = "no key that the AWS tools know; others may"
+			}
+			if why != "" {
 				add("%s = %s: %s", key.Name, strings.ReplaceAll(strings.TrimSpace(key.Value), "\n", ", "), why)
 			}
 		}

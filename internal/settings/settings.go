@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -231,11 +232,18 @@ func load(path string) ([]*node, error) {
 	return parse(path, data)
 }
 
+// ErrOthersWrite says that anybody on this computer could change the settings.
+var ErrOthersWrite = errors.New("everybody may write it")
+
 // readFile reads a regular file, and no more of it than Parse takes.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
+	switch {
+	case err != nil:
+	case !info.Mode().IsRegular():
 		err = fmt.Errorf("%s: %w", path, atomicfile.ErrNotRegular)
+	case info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows": // it says which programs the AWS CLI starts
+		err = fmt.Errorf("%s: %w", path, ErrOthersWrite)
 	}
 	if err != nil {
 		return nil, err
