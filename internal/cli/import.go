@@ -161,6 +161,7 @@ func (im *importer) finish(ctx context.Context) error {
 	}
 	answer, err := im.conclude(ctx)
 	if err != nil || answer == "no" {
+		im.onlyLooked(runs)
 		im.saidNo(err)
 		return err
 	}

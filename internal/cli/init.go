@@ -152,6 +152,7 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 	}
 	agreed, err := agree(differ(runs))
 	if err != nil || !agreed {
+		a.onlyLooked(runs)
 		a.saidNo(err)
 		return err
 	}
@@ -161,6 +162,15 @@ func (a *app) propose(ctx context.Context, runs []*run, all *outcomes, agree fun
 	each(ctx, runs, all, (*run).settleShown)
 	a.sayNext(runs)
 	return all.err(ctx)
+}
+
+// onlyLooked forgets what runs found of which nothing is written.
+func (*app) onlyLooked(runs []*run) {
+	for _, r := range runs {
+		if r.err == nil && r.shows() {
+			r.keep()
+		}
+	}
 }
 
 // preview shows what the run would write, to the next one and to the person.
