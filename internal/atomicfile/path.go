@@ -103,3 +103,36 @@ func makeDir(dir string) error {
 	}
 	return nil
 }
+
+// Resolved is a path from the root, and behind all links, also where nothing is yet:
+// one file has one, however it is called.
+func Resolved(path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		dir, err := os.Getwd()
+		if err != nil {
+			return "", err
+		}
+		path = dir + string(filepath.Separator) + path // not filepath.Join: "x/.." leads elsewhere when x is a link
+	}
+	for range 40 { // as many links as Linux follows
+		behind, err := filepath.EvalSymlinks(path)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return behind, err
+		}
+		dir, name := filepath.Split(path)
+		link, err := os.Readlink(path)
+		switch {
+		case err != nil: // nothing is there
+			if above := strings.TrimRight(dir, string(filepath.Separator)); above != "" {
+				dir, err = Resolved(above)
+				return filepath.Join(dir, name), err
+			}
+			return path, nil
+		case filepath.IsAbs(link):
+			path = link
+		default:
+			path = dir + link
+		}
+	}
+	return "", fmt.Errorf("%s: too many symbolic links: do they form a loop?", path)
+}

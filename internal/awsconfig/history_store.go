@@ -43,7 +43,7 @@ func (s *historyStore) close() { _ = s.root.Close() }
 // place is where the history is: the config file's own path, behind all links,
 // and what the names of its files begin with.
 func (h *History) place() (path, key string, err error) {
-	path, err = resolved(h.path)
+	path, err = atomicfile.Resolved(h.path)
 	return path, fmt.Sprintf("%.16x", sha256.Sum256([]byte(path))), err
 }
 
@@ -316,37 +316,4 @@ type byteCount int
 func (c *byteCount) Write(p []byte) (int, error) {
 	*c += byteCount(len(p))
 	return len(p), nil
-}
-
-// resolved is path from the root, and behind all links that lead somewhere: the
-// file has one history, however it is called.
-func resolved(path string) (string, error) {
-	if !filepath.IsAbs(path) {
-		dir, err := os.Getwd()
-		if err != nil {
-			return "", err
-		}
-		path = dir + string(filepath.Separator) + path // not filepath.Join: "x/.." leads elsewhere when x is a link
-	}
-	for range 40 { // as many links as Linux follows
-		behind, err := filepath.EvalSymlinks(path)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return behind, err
-		}
-		dir, name := filepath.Split(path)
-		link, err := os.Readlink(path)
-		switch {
-		case err != nil: // nothing is there
-			if above := strings.TrimRight(dir, string(filepath.Separator)); above != "" {
-				dir, err = resolved(above)
-				return filepath.Join(dir, name), err
-			}
-			return path, nil
-		case filepath.IsAbs(link):
-			path = link
-		default:
-			path = dir + link
-		}
-	}
-	return "", fmt.Errorf("%s: too many symbolic links: do they form a loop?", path)
 }

@@ -81,7 +81,7 @@ func TestHistoryOfAFileWithManyNames(t *testing.T) {
 	same := func() {
 		t.Helper()
 		for _, name := range names {
-			if got, err := resolved(name); err != nil || got != resolvedDir(t, dir)+"/real/config" {
+			if got, err := atomicfile.Resolved(name); err != nil || got != resolvedDir(t, dir)+"/real/config" {
 				t.Errorf("%s is %s, %v", name, got, err)
 			}
 		}
@@ -89,11 +89,11 @@ func TestHistoryOfAFileWithManyNames(t *testing.T) {
 	same() // while it is not there
 	p.must(os.WriteFile("real/config", nil, 0o600))
 	same()
-	if got, err := resolved("not/there/yet"); err != nil || got != resolvedDir(t, dir)+"/not/there/yet" {
+	if got, err := atomicfile.Resolved("not/there/yet"); err != nil || got != resolvedDir(t, dir)+"/not/there/yet" {
 		t.Errorf("%s, %v", got, err)
 	}
 	p.must(os.Symlink("loop", "loop"))
-	if _, err := resolved("loop"); err == nil {
+	if _, err := atomicfile.Resolved("loop"); err == nil {
 		t.Error("a loop leads somewhere")
 	}
 	if err := NewHistory(p.dir, "loop").Record(Contents{}, "corp", nil, nil); !errors.Is(err, ErrHistory) {

@@ -41,6 +41,7 @@ func (a *app) loadSettings(o *signInOptions) (settings.Settings, error) {
 	if _, err := os.Stat(other); err == nil && other != path && len(loaded.Sessions) == 0 {
 		a.warn("%s is not read: settings are in %s", other, path)
 	}
+	a.settings = loaded
 	return loaded, nil
 }
 
@@ -60,7 +61,6 @@ func (a *app) sessions(o *signInOptions) ([]settings.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.settings = all
 	picked := o.sessions
 	if a.given("session") && len(picked) == 0 {
 		return nil, usagef("%s: must not be empty", a.named("session"))

@@ -101,7 +101,6 @@ func (a *app) filesOfSessions(o signInOptions) (files []*target, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.settings = all
 	outs := []string{""}
 	for _, s := range all.Sessions {
 		outs = append(outs, a.expanded(s.Out))

@@ -169,17 +169,22 @@ func (r *run) sayPlan() {
 // usable is a profile that the AWS tools can use now, "" if nothing was written for
 // them.
 func (r *run) usable() string {
-	result := r.written.Result
-	names := slices.Concat(result.Added, result.Changed, newNames(result.Renamed), newNames(result.Adopted), result.Unchanged, result.Kept)
-	aliases := make(map[string]bool)
-	for _, p := range r.plan.Profiles {
-		aliases[p.Name] = aliases[p.Name] || p.Alias
-	}
-	names = slices.DeleteFunc(names, func(name string) bool { return aliases[name] })
-	if len(names) == 0 || r.target.path != r.target.known || r.shows() || r.isDemo {
+	if r.target.path != r.target.known || r.shows() || r.isDemo {
 		return ""
 	}
-	return names[0]
+	aliases := make(map[string]bool)
+	for _, p := range r.plan.Profiles {
+		if p.Alias {
+			aliases[p.Name] = true
+		}
+	}
+	result := r.written.Result
+	for _, names := range [][]string{result.Added, result.Changed, newNames(result.Renamed), newNames(result.Adopted), result.Unchanged, result.Kept} {
+		if i := slices.IndexFunc(names, func(name string) bool { return !aliases[name] }); i >= 0 {
+			return names[i]
+		}
+	}
+	return ""
 }
 
 // sayForgotten says which blocks of the files belong to no session of the settings,

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -72,17 +71,11 @@ func sameFile(a, b string) bool {
 	return a == b || a != "" && b != "" && resolved(a) == resolved(b)
 }
 
-// resolved is a path without links, as far as there is anything.
+// resolved is the path of the file itself. One that cannot be told is said when it is
+// read.
 func resolved(path string) string {
-	path = absolute(path)
-	if found, err := filepath.EvalSymlinks(path); err == nil {
+	if found, err := atomicfile.Resolved(path); err == nil {
 		return found
-	}
-	if target, err := os.Readlink(path); err == nil && filepath.IsAbs(target) { // of a file that is not there yet
-		path = target
-	}
-	if found, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		return filepath.Join(found, filepath.Base(path))
 	}
 	return path
 }
