@@ -11,6 +11,10 @@ import (
 func TestThreeWayOfOddBlocks(t *testing.T) {
 	a, b := ssoProfile("a", "1", "A"), ssoProfile("b", "2", "B")
 	aText, bText := a.write("\n"), b.write("\n")
+	deep := func(text string) string { // its keys, indented
+		_, keys, _ := strings.Cut(strings.TrimSuffix(text, "\n"), "\n")
+		return "  " + strings.ReplaceAll(keys, "\n", "\n  ") + "\n"
+	}
 	as := func(s Section, name string) Section { s.Name = name; return s }
 	legacy := func(name, account, role string) Section {
 		s := ssoProfile(name, account, role)
@@ -181,11 +185,18 @@ func TestThreeWayOfOddBlocks(t *testing.T) {
 			Result{Added: []string{"b"}, Unchanged: []string{"a"}},
 		},
 		"a block that is indented": {
-			inBlock("  " + strings.ReplaceAll(strings.TrimSuffix(aText, "\n"), "\n", "\n  ") + "\n"),
+			inBlock("  [profile a]\n" + deep(aText)),
 			[]Section{b, a},
 			Options{Base: []Section{a}},
-			inBlock(bText + "\n" + strings.ReplaceAll(strings.TrimSuffix(aText, "\n"), "\n", "\n  ") + "\n"),
+			inBlock(bText + "\n[profile a]\n" + deep(aText)),
 			Result{Added: []string{"b"}, Unchanged: []string{"a"}},
+		},
+		"two that are indented, and what is above the first one goes": {
+			inBlock(aText + "\n  [profile b]\n" + deep(bText) + "\n    [profile mine]\n    mine = 1\n"),
+			[]Section{b},
+			Options{Base: []Section{a, b}},
+			inBlock("[profile b]\n" + deep(bText) + "\n[profile mine]\n    mine = 1\n"),
+			Result{Removed: []string{"a"}, Unchanged: []string{"b"}},
 		},
 		"another session whose name begins alike": {
 			strings.ReplaceAll(inBlock(aText), "prod", "prod2"),

@@ -70,7 +70,9 @@ func (m *merger) writeBlock(w *bytes.Buffer) {
 		if p.section != nil {
 			w.WriteString(p.section.write(m.eol))
 		}
-		w.Write(m.below(m.parts[:i], p))
+		p.text = m.below(m.parts[:i], p)
+		m.parts[i] = p // the next one looks at what is above it
+		w.Write(p.text)
 		endLine()
 		switch end := i == len(m.parts)-1; {
 		case len(p.blanks) > 0 && (!end || p.was.last && !p.was.outside):
