@@ -60,7 +60,8 @@ var (
 		if rapid.Bool().Draw(t, "region") {
 			keys = append(keys, awsconfig.Key{Name: "region", Value: region.Draw(t, "region")})
 		}
-		others := rapid.MapOfN(rapid.StringMatching(`[a-z][a-z0-9_]{3,8}`), keyValue, 0, 3).Draw(t, "keys")
+		// three digits: nearly a known key would be a slip
+		others := rapid.MapOfN(rapid.StringMatching(`[a-z][0-9]{3}[a-z0-9_]{0,5}`), keyValue, 0, 3).Draw(t, "keys")
 		for _, name := range sortedKeys(others) {
 			key := awsconfig.Key{Name: name, Value: others[name]}
 			if rapid.Bool().Draw(t, "nested") && key.Value != "" {
