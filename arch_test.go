@@ -13,7 +13,7 @@ const module = "aws-sso-config-generator"
 // it. Arrows point down only.
 var walls = map[string][]string{
 	"":                        {"internal/cli"},
-	"internal/cli":            {"internal/settings", "internal/signin", "internal/inventory", "internal/profile", "internal/emulator", "internal/identitycenter", "internal/awsconfig", "internal/atomicfile"},
+	"internal/cli":            {"internal/settings", "internal/signin", "internal/inventory", "internal/profile", "internal/emulator", "internal/identitycenter", "internal/awsconfig", "internal/terminal", "internal/atomicfile"},
 	"internal/settings":       {"internal/profile", "internal/identitycenter", "internal/awsconfig", "internal/atomicfile"},
 	"internal/signin":         {"internal/identitycenter", "internal/atomicfile"},
 	"internal/inventory":      {"internal/identitycenter", "internal/atomicfile"},
@@ -21,6 +21,7 @@ var walls = map[string][]string{
 	"internal/awsconfig":      {"internal/atomicfile"},
 	"internal/identitycenter": {},
 	"internal/emulator":       {}, // the independent witness of the protocol
+	"internal/terminal":       {},
 	"internal/atomicfile":     {},
 }
 
@@ -31,11 +32,11 @@ var doors = map[string][]string{
 	"github.com/invopop/":         {}, // generates the schema, in a test
 	"github.com/santhosh-tekuri/": {}, // checks it, in a test
 	"github.com/spf13/":           {"internal/cli"},
-	"golang.org/x/term":           {"internal/cli"},
+	"golang.org/x/term":           {"internal/terminal"},
 	"os/exec":                     {"internal/cli"},
 	"os/signal":                   {"internal/cli"},
 	"golang.org/x/oauth2":         {"internal/identitycenter", "internal/signin"},
-	"golang.org/x/sys":            {"internal/atomicfile", "internal/cli"},
+	"golang.org/x/sys":            {"internal/atomicfile", "internal/terminal"},
 }
 
 func TestArrowsPointDownOnly(t *testing.T) {

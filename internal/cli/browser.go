@@ -17,10 +17,10 @@ import (
 // browser may be on another machine.
 func (a *app) show(ctx context.Context, p signin.Prompt, noBrowser bool) (end func()) {
 	if a.approve != nil {
-		a.say("Nobody is asked here: the demo follows this address itself and allows the access.")
-		a.say("")
-		a.say("  %s", p.URL)
-		a.say("")
+		a.Say("Nobody is asked here: the demo follows this address itself and allows the access.")
+		a.Say("")
+		a.Say("  %s", p.URL)
+		a.Say("")
 		a.approve(p.URL)
 		return func() {}
 	}
@@ -29,31 +29,40 @@ func (a *app) show(ctx context.Context, p signin.Prompt, noBrowser bool) (end fu
 		opened = a.openBrowser(p.URL)
 	}
 	if opened == nil {
-		a.say("Your browser opens to sign you in. If it does not, open this address:")
+		a.Say("Your browser opens to sign you in. If it does not, open this address:")
 	} else {
 		if !errors.Is(opened, errNoBrowser) {
-			a.warn("open the browser: %s", opened)
+			a.Warn("open the browser: %s", opened)
 		}
-		a.say("Open this address in a browser to sign in:")
+		a.Say("Open this address in a browser to sign in:")
 	}
-	a.say("")
-	a.say("  %s", p.URL)
+	a.Say("")
+	a.Say("  %s", p.URL)
 	if p.UserCode != "" {
-		a.say("")
-		a.say("The page must show this code:  %s", p.UserCode)
-		a.say("(If it asks for it, you are at %s.)", p.VerificationURI)
+		a.Say("")
+		a.Say("The page must show this code:  %s", p.UserCode)
+		a.Say("(If it asks for it, you are at %s.)", p.VerificationURI)
 	}
 	if tunnel := sshTunnel(a.Getenv, p.CallbackPort); tunnel != "" {
-		a.say("")
-		a.say("You are here over SSH. For a browser on your own computer, first type there:")
-		a.say("")
-		a.say("  %s", tunnel)
-		a.say("")
-		a.say("(If you reach this machine by a name, that goes in place of the address.)")
+		a.Say("")
+		a.Say("You are here over SSH. For a browser on your own computer, first type there:")
+		a.Say("")
+		a.Say("  %s", tunnel)
+		a.Say("")
+		a.Say("(If you reach this machine by a name, that goes in place of the address.)")
 	}
-	a.say("")
-	a.say("Waiting for you to sign in. Ctrl-C ends.")
-	return a.takePasted(ctx, p.Paste)
+	a.Say("")
+	a.Say("Waiting for you to sign in. Ctrl-C ends.")
+	if p.Paste == nil {
+		return func() {}
+	}
+	return a.Paste(ctx, "Or paste here the address that your browser ends on, and press Enter.", func(address string) bool {
+		err := p.Paste(address)
+		if err != nil {
+			a.Warn("what you pasted is %s", err)
+		}
+		return err == nil
+	})
 }
 
 var (

@@ -32,7 +32,7 @@ func (r *run) sayChanges() {
 	r.list(r.inform, changeLines(*changes))
 	if len(changes.RolesDisappeared) > 0 && !r.app.quiet {
 		// aws/aws-cli#9041: an old browser session does not know a new permission set.
-		r.hint("if a role is missing that you should have, sign out of the access portal in your browser and in again, then run this again")
+		r.Hint("if a role is missing that you should have, sign out of the access portal in your browser and in again, then run this again")
 	}
 }
 

@@ -1,9 +1,8 @@
 // Package cli is the command line: the one room that reads flags and
 // environment, prompts, prints and decides the exit code.
 //
-// It hides cobra, terminals and browsers. Its invariant: standard output holds
-// nothing but data; everything said to a person goes to standard error, and
-// text from outside is made harmless for the terminal first.
+// It hides cobra, browsers, and what is said to a person when. Its invariant: standard
+// output holds nothing but data; everything else goes to the terminal.
 package cli
 
 import (
@@ -24,6 +23,7 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/settings"
 	"aws-sso-config-generator/internal/signin"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // An exitCode is what a run tells its caller.
@@ -64,10 +64,10 @@ func Run(ctx context.Context, args []string, e Environment) int {
 	switch code {
 	case exitDone:
 	case exitInterrupted:
-		if a.screen.file != nil {
-			a.say("") // the terminal shows ^C in this line
+		if a.Draws() {
+			a.Say("") // the terminal shows ^C in this line
 		}
-		a.say("Interrupted.")
+		a.Say("Interrupted.")
 		a.sayWhatIsKept(err)
 	default:
 		a.report(err)
@@ -139,10 +139,9 @@ func (e *usageError) Is(target error) bool { return target == errUsage }
 // app is one run of the program.
 type app struct {
 	Environment
-	screen *screen
-	quiet  bool
-	lines  *lines // of standard input: one reader, so that no answer is lost between two
-	way    way    // to ask
+	*terminal.Terminal
+	quiet      bool
+	interviews bool // the answers may come from a pipe, too
 
 	flags     *pflag.FlagSet  // of the command
 	variables map[string]bool // flags that were set by their variable
@@ -157,7 +156,7 @@ type app struct {
 }
 
 func newApp(e Environment) *app {
-	a := &app{Environment: e, screen: newScreen(e), lines: &lines{keyboard: newKeyboard(e.Stdin)}}
+	a := &app{Environment: e, Terminal: terminal.New(e.Stdin, e.Stderr, e.Getenv, hintFor)}
 	a.awsProfile = sync.OnceValue(a.readAWSProfile)
 	return a
 }

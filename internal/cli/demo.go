@@ -66,7 +66,7 @@ func (a *app) demo(ctx context.Context, o demoOptions) error {
 	}
 	defer func() { _ = os.RemoveAll(home) }()
 
-	a.say("This is a demo: an emulator plays AWS, and your own ~/.aws is not touched.")
+	a.Say("This is a demo: an emulator plays AWS, and your own ~/.aws is not touched.")
 	job := newApp(a.Environment)
 	job.isDemo = true
 	job.Getenv = demoEnvironment(a.Getenv, home, address)
@@ -95,10 +95,10 @@ func (a *app) showDemo(home string) error {
 	if _, err := a.Stdout.Write(file); err != nil {
 		return err
 	}
-	a.say("")
-	a.say("That was the file. For your own, with the start URL of your access portal:")
-	a.say("")
-	a.say("  %s --start-url https://d-1234567890.awsapps.com/start", program)
+	a.Say("")
+	a.Say("That was the file. For your own, with the start URL of your access portal:")
+	a.Say("")
+	a.Say("  %s --start-url https://d-1234567890.awsapps.com/start", program)
 	return nil
 }
 

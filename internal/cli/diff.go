@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // present prints what was not to be written into files: the diff, or all of it.
@@ -53,10 +54,10 @@ func (a *app) showDiff(name string, before, after []byte) error {
 // readable makes a diff coloured and harmless on a terminal. Elsewhere it stays
 // as it is, byte for byte.
 func (a *app) readable(diff []byte) []byte {
-	if _, ok := terminal(a.Stdout); !ok {
+	if !terminal.Is(a.Stdout) {
 		return diff
 	}
-	coloured := a.Getenv("TERM") != "dumb" && a.Getenv("NO_COLOR") == ""
+	coloured := terminal.Coloured(a.Stdout, a.Getenv)
 	// Where every line ends so, it says nothing.
 	hidden := "\n"
 	if bytes.Count(diff, []byte("\r\n"))+bytes.Count(diff, []byte("\n@@ "))+2 == bytes.Count(diff, []byte("\n")) {
@@ -67,9 +68,9 @@ func (a *app) readable(diff []byte) []byte {
 	for line := range strings.Lines(string(diff)) {
 		number++
 		text := printableWithTabs(strings.TrimSuffix(strings.TrimSuffix(line, hidden), "\n"))
-		code := map[byte]string{'+': green, '-': red, '@': cyan}[line[0]]
+		code := map[byte]string{'+': terminal.Green, '-': terminal.Red, '@': terminal.Cyan}[line[0]]
 		if coloured && code != "" && number > 2 { // the first two are names
-			text = paint(code, text)
+			text = terminal.Paint(code, text)
 		}
 		b.WriteString(text + "\n")
 	}
@@ -79,7 +80,7 @@ func (a *app) readable(diff []byte) []byte {
 func printableWithTabs(text string) string {
 	columns := strings.Split(text, "\t")
 	for i, column := range columns {
-		columns[i] = printable(column)
+		columns[i] = terminal.Printable(column)
 	}
 	return strings.Join(columns, "\t")
 }

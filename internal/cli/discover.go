@@ -45,9 +45,9 @@ func (a *app) remember(session profile.Session) *memory {
 func (a *app) warnOnce(m *memory, err error) {
 	if m.wrong == nil {
 		m.wrong = err
-		a.warn("%s; this run does without", err)
+		a.Warn("%s; this run does without", err)
 		if errors.Is(err, atomicfile.ErrPlace) {
-			a.hint("make it yours alone (chmod go-w), or delete it: it is made again")
+			a.Hint("make it yours alone (chmod go-w), or delete it: it is made again")
 		}
 	}
 }
@@ -153,7 +153,7 @@ func (e *stoppedError) Unwrap() error { return e.error }
 // sayWhatIsKept says that a run which ended with err was not for nothing.
 func (a *app) sayWhatIsKept(err error) {
 	if stopped, ok := errors.AsType[*stoppedError](err); ok {
-		a.say("The roles of %s are kept: within an hour, the next run goes on there.", count(stopped.state.Done, "account"))
+		a.Say("The roles of %s are kept: within an hour, the next run goes on there.", count(stopped.state.Done, "account"))
 	}
 }
 
@@ -172,12 +172,12 @@ func (r *run) unread() error {
 	if r.target.path == "" {
 		what = "their profiles are missing here"
 	}
-	r.warn("could not read %d of %s; %s:", failed, count(all, "account"), what)
+	r.Warn("could not read %d of %s; %s:", failed, count(all, "account"), what)
 	var lines []string
 	for _, failure := range found.Failures {
 		lines = append(lines, fmt.Sprintf("%s: %s", cmp.Or(failure.Name, failure.ID), failure.Err))
 	}
-	r.list(r.say, lines)
+	r.list(r.Say, lines)
 	return &partialError{fmt.Sprintf("%s: %d of %s could not be read", errPartial, failed, count(all, "account")), found.Failures}
 }
 

@@ -185,8 +185,8 @@ func (a *app) emulate(ctx context.Context, o *emulatorOptions) error {
 		cancel()
 		return errors.Join(err, wait())
 	}
-	a.say("Emulating %s until Ctrl-C. Paste the lines above into another terminal;", count(len(config.Organization.Accounts), "account"))
-	a.say("there, '%s --out FILE' leaves your own config as it is.", program)
+	a.Say("Emulating %s until Ctrl-C. Paste the lines above into another terminal;", count(len(config.Organization.Accounts), "account"))
+	a.Say("there, '%s --out FILE' leaves your own config as it is.", program)
 	return wait()
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -35,18 +34,10 @@ func Browser(system string, getenv func(string) string, lookPath func(string) (s
 	return desktop{system, getenv, lookPath, exists}.browser(address)
 }
 
-// Lines is the reader of lines that a person types.
-func Lines(in io.Reader) func(context.Context) (string, error) {
-	l := &lines{keyboard: newKeyboard(in)}
-	return l.next
-}
-
 var (
 	SessionNameOf = sessionNameOf
 	SplitGlobs    = splitGlobs
 	Telling       = telling
-	Clip          = clip
-	Wrap          = wrap
 )
 
 // Templates are those of the styles that init offers.
@@ -55,22 +46,6 @@ func Templates() (templates []string) {
 		templates = append(templates, style.template)
 	}
 	return templates
-}
-
-// Keys cuts what was typed into keys, as the names of those that have one.
-func Keys(typed string) (keys []string, rest string) {
-	for typed != "" {
-		key, size := cutKey([]byte(typed))
-		if size == 0 {
-			break
-		}
-		if name, ok := keyNames[key]; ok {
-			key = name
-		}
-		keys = append(keys, key)
-		typed = typed[size:]
-	}
-	return keys, typed
 }
 
 // Import is init --import --yes for a person who has these roles in every session

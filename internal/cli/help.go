@@ -6,15 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // help prints a command's help on standard output. It stands in for cobra's
 // templates, which cost start-up time.
 func (a *app) help(cmd *cobra.Command, _ []string) {
-	columns := 80
-	if file, ok := terminal(a.Stdout); ok {
-		columns = width(file)
-	}
 	var b strings.Builder
 	long := cmd.Long
 	if long == "" {
@@ -36,7 +34,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	if cmd.HasAvailableFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(cmd.Flags(), columns))
+		fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(cmd.Flags(), terminal.Columns(a.Stdout)))
 	}
 	if !cmd.HasParent() {
 		fmt.Fprintf(&b, "\nEvery flag has a variable: %s for --start-url, and so on.\n", variable("start-url"))

@@ -14,6 +14,7 @@ import (
 	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/settings"
 	"aws-sso-config-generator/internal/signin"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // A hint says what to type next after an error. The table is read from the top:
@@ -37,13 +38,13 @@ var hints = []struct {
 	{is(errOrganization), `the file looks like {"accounts": [{"id": "000000000001", "name": "dev", "roles": ["AdministratorAccess"]}]}`},
 	{is(errServe), "take --port 0, which finds a free one"},
 	{is(errNoHome), "set HOME"},
-	{both(errUndo, errNoAnswer), "answer y or n, or give --yes; nothing was changed"},
+	{both(errUndo, terminal.ErrNoAnswer), "answer y or n, or give --yes; nothing was changed"},
 	{is(errCutShort), "every question takes an answer on a line of its own, a line break at its end; nothing of what was asked about was written"},
 	{is(errSessionThere), "choose another name; to change that session, edit your settings: '" + program + " settings show --origin' says where they are"},
 	{is(errNoSettings), program + " init makes some"},
 	{both(errSeed, errNotHTTPS), "give an https URL, or download the file and name that"},
 	{both(errSeed, errWebPage), "give the address of the file itself, or download it and name the file"},
-	{is(errNoAnswer), "answer the question, or give --start-url and --sso-region"},
+	{is(terminal.ErrNoAnswer), "answer the question, or give --start-url and --sso-region"},
 
 	// The way to the service.
 	{is(identitycenter.ErrCABundle), "correct AWS_CA_BUNDLE, or ca_bundle in the config file: the path of a file of certificates in PEM format"},
@@ -112,8 +113,8 @@ var hints = []struct {
 
 // hintFor is what to do after err, or "".
 func hintFor(err error) string {
-	if hinted, ok := errors.AsType[*hintedError](err); ok {
-		return hinted.hint
+	if hinted, ok := errors.AsType[*terminal.HintedError](err); ok {
+		return hinted.Hint
 	}
 	if missing, ok := errors.AsType[*missingError](err); ok {
 		if missing.session != "" {

@@ -10,6 +10,7 @@ import (
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/settings"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // An importer makes settings of the profiles that a config file has from elsewhere.
@@ -51,7 +52,7 @@ func (a *app) importSessions(ctx context.Context, o initOptions) error {
 	}
 	im.sayGroups()
 	if len(im.imported()) == 0 {
-		a.say("There is nothing to import.")
+		a.Say("There is nothing to import.")
 		return nil
 	}
 	for _, step := range []func(context.Context) error{im.enter, im.look, im.decide, im.finish} {
@@ -122,7 +123,7 @@ func (im *importer) look(ctx context.Context) error {
 			continue
 		}
 		im.failed(ctx, g, g.err)
-		im.say("Session %s is imported without a look at its accounts; its profiles stay where they are.", g.Name)
+		im.Say("Session %s is imported without a look at its accounts; its profiles stay where they are.", g.Name)
 		g.see(accountsOf(g.profiles))
 	}
 	return nil
@@ -168,7 +169,7 @@ func (im *importer) finish(ctx context.Context) error {
 	if err := im.file.save(ctx, file.text); err != nil {
 		return err
 	}
-	im.say("Written to %s.", im.file.path)
+	im.Say("Written to %s.", im.file.path)
 	if answer != "yes" {
 		return nil
 	}
@@ -206,10 +207,10 @@ func (im *importer) conclude(ctx context.Context) (string, error) {
 	if !seen {
 		unseen = errors.New("there is no session whose accounts were seen")
 	}
-	return im.ask(ctx, question{text: "What is to be written", initial: "no", choices: []choice{
-		{value: "yes", text: "the settings and the config file, where " + count(n, "profile") + " of yours become ours", wrong: unseen},
-		{value: "settings", text: "the settings alone; the config file stays as it is"},
-		{value: "no", text: "nothing"},
+	return im.ask(ctx, terminal.Question{Text: "What is to be written", Initial: "no", Choices: []terminal.Choice{
+		{Value: "yes", Text: "the settings and the config file, where " + count(n, "profile") + " of yours become ours", Wrong: unseen},
+		{Value: "settings", Text: "the settings alone; the config file stays as it is"},
+		{Value: "no", Text: "nothing"},
 	}})
 }
 
@@ -226,14 +227,14 @@ func (im *importer) sayFate(g *imported) int {
 			stays = append(stays, o.Name+": it cannot be taken out of the file as it stands there")
 		}
 	}
-	im.say("Session %s: %d of %s can be taken over.", g.Name, len(adopted), count(len(g.profiles), "profile"))
+	im.Say("Session %s: %d of %s can be taken over.", g.Name, len(adopted), count(len(g.profiles), "profile"))
 	if len(g.rename) > 0 {
-		im.say("Under another name, because not every tool takes the one that they have:")
-		im.list(im.say, g.rename)
+		im.Say("Under another name, because not every tool takes the one that they have:")
+		im.list(im.Say, g.rename)
 	}
 	if len(stays) > 0 {
-		im.say("These stay where they are:")
-		im.list(im.say, stays)
+		im.Say("These stay where they are:")
+		im.list(im.Say, stays)
 	}
 	return len(adopted)
 }

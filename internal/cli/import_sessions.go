@@ -52,7 +52,7 @@ func (im *importer) group(ctx context.Context) error {
 		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(left)) {
-		im.warn("left out %s: %s", shortList(left[why]), why)
+		im.Warn("left out %s: %s", shortList(left[why]), why)
 	}
 	return nil
 }
@@ -154,12 +154,12 @@ func (im *importer) portalOf(ctx context.Context, name string) (settings.Portal,
 	portal, said := im.portals[name]
 	if !said && !im.yes {
 		q := startURLQuestion("Start URL of " + name + " of aws-sso-cli")
-		q.about = []string{
+		q.About = []string{
 			"There are profiles of aws-sso-cli, and its settings do not say where " + name + " is.",
 			"Empty: leave them out.",
 		}
-		check := q.check
-		q.check = func(answer string) error {
+		check := q.Check
+		q.Check = func(answer string) error {
 			if answer == "" {
 				return nil
 			}
@@ -209,11 +209,11 @@ func toolName(tool string) string { return cmp.Or(tool, "the AWS CLI or by hand"
 // sayGroups says what was found.
 func (im *importer) sayGroups() {
 	if len(im.outsiders) == 0 {
-		im.say("%s has no profiles for roles but ours.", im.target.path)
+		im.Say("%s has no profiles for roles but ours.", im.target.path)
 		return
 	}
 	if len(im.groups) > 0 {
-		im.say("Profiles for roles in %s that are not ours:", im.target.path)
+		im.Say("Profiles for roles in %s that are not ours:", im.target.path)
 	}
 	for _, g := range im.groups {
 		tools := make(map[string]int)
@@ -224,9 +224,9 @@ func (im *importer) sayGroups() {
 		for _, tool := range slices.Sorted(maps.Keys(tools)) {
 			of = append(of, fmt.Sprintf("%d of %s", tools[tool], tool))
 		}
-		im.say("  session %s, %s: %s (%s)", g.Name, g.StartURL, count(len(g.profiles), "profile"), strings.Join(of, ", "))
+		im.Say("  session %s, %s: %s (%s)", g.Name, g.StartURL, count(len(g.profiles), "profile"), strings.Join(of, ", "))
 		if g.known {
-			im.say("    in your settings already, where it stays as it is; a run with --adopt takes profiles over under its names")
+			im.Say("    in your settings already, where it stays as it is; a run with --adopt takes profiles over under its names")
 		}
 	}
 }

@@ -76,9 +76,9 @@ func (a *app) initialize(ctx context.Context, o initOptions) error {
 	if err := a.checkInit(&o); err != nil {
 		return err
 	}
-	a.way = byForms
-	if o.plain || !a.attended() || a.screen.file == nil {
-		a.way = byLines
+	a.interviews = true
+	if !o.plain {
+		a.UseForms()
 	}
 	switch { // on where sessions come from
 	case o.print:

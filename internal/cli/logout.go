@@ -77,7 +77,7 @@ func (a *app) logout(ctx context.Context, o signInOptions) error {
 	case err != nil:
 		return err
 	case errors.Is(ended, signin.ErrSignedOut) && roles == 0:
-		a.say("Nobody was signed in to %s.", l.name())
+		a.Say("Nobody was signed in to %s.", l.name())
 		return nil
 	case ended != nil && !over:
 		return fmt.Errorf("%w, and is only forgotten here: %w", errRevoke, ended)
@@ -86,7 +86,7 @@ func (a *app) logout(ctx context.Context, o signInOptions) error {
 	if roles > 0 {
 		what = fmt.Sprintf(", and deleted the credentials of %s", count(roles, "role"))
 	}
-	a.say("Signed out of %s%s.", l.name(), what)
+	a.Say("Signed out of %s%s.", l.name(), what)
 	return nil
 }
 

@@ -49,8 +49,8 @@ func (r *run) sayMentions() {
 		}
 	}
 	if len(lines) > 0 {
-		r.warn("these use names of profiles that are there no more, or not for long:")
-		r.list(r.say, lines)
+		r.Warn("these use names of profiles that are there no more, or not for long:")
+		r.list(r.Say, lines)
 	}
 }
 

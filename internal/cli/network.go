@@ -66,7 +66,7 @@ func (a *app) sayClock(by time.Duration) {
 		if by < 0 {
 			direction = "ahead of"
 		}
-		a.warn("the clock of this computer is %s %s that of AWS: sessions end at another time than is said", inWords(by.Abs().Round(time.Minute)), direction)
-		a.hint("set the clock; programs that sign their requests are refused with such a one")
+		a.Warn("the clock of this computer is %s %s that of AWS: sessions end at another time than is said", inWords(by.Abs().Round(time.Minute)), direction)
+		a.Hint("set the clock; programs that sign their requests are refused with such a one")
 	})
 }

@@ -20,9 +20,9 @@ type past struct {
 func (a *app) past(path string) *past {
 	directory, err := a.directory(statePlace)
 	if err != nil {
-		return &past{wrong: err, warn: a.warn}
+		return &past{wrong: err, warn: a.Warn}
 	}
-	return &past{history: awsconfig.NewHistory(directory, path), warn: a.warn}
+	return &past{history: awsconfig.NewHistory(directory, path), warn: a.Warn}
 }
 
 // base is what a session wrote last, nil where that is not known.
@@ -65,7 +65,7 @@ func (p *past) around(record func(*awsconfig.History) error, replace func() erro
 // lock keeps other runs from the file until the function that it returns is
 // called. Where it takes time, the person is told why.
 func (a *app) lock(ctx context.Context, t *target) (unlock func(), err error) {
-	tell := time.AfterFunc(longWait, func() { a.say("Waiting for another run that writes %s.", t.path) })
+	tell := time.AfterFunc(longWait, func() { a.Say("Waiting for another run that writes %s.", t.path) })
 	defer tell.Stop()
 	release, err := atomicfile.Lock(ctx, t.path)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"aws-sso-config-generator/internal/inventory"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 const (
@@ -21,16 +22,15 @@ const (
 // line now and then elsewhere. A goroutine of its own draws it, so that it goes
 // on while the service makes us wait.
 type progress struct {
-	screen  *screen
-	say     func(string, ...any)
-	shown   bool
-	latest  atomic.Pointer[inventory.Progress]
-	stop    chan struct{}
-	stopped chan struct{}
+	terminal *terminal.Terminal
+	shown    bool
+	latest   atomic.Pointer[inventory.Progress]
+	stop     chan struct{}
+	stopped  chan struct{}
 }
 
 func (a *app) newProgress(shown bool) *progress {
-	p := &progress{screen: a.screen, say: a.say, shown: shown}
+	p := &progress{terminal: a.Terminal, shown: shown}
 	p.latest.Store(&inventory.Progress{})
 	return p
 }
@@ -59,11 +59,11 @@ func (p *progress) end() {
 
 func (p *progress) draw() {
 	defer close(p.stopped)
-	onTerminal := p.screen.file != nil
+	draws := p.terminal.Draws()
 	interval := plainly
-	if onTerminal {
+	if draws {
 		interval = redraw
-		defer p.screen.changes("")
+		defer p.terminal.Change("")
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -77,10 +77,10 @@ func (p *progress) draw() {
 			state := p.state()
 			rate := speed.measure(now, state)
 			switch {
-			case !onTerminal:
-				p.say("%s", progressText(state, rate, math.MaxInt))
+			case !draws:
+				p.terminal.Say("%s", progressText(state, rate, math.MaxInt))
 			case now.Sub(start) >= longWait:
-				p.screen.changes(progressText(state, rate, p.screen.width()-1))
+				p.terminal.Change(progressText(state, rate, p.terminal.Columns()-1))
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/settings"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // errNoSettings says that there is nothing to give away.
@@ -61,7 +62,7 @@ func (a *app) takeSeed(ctx context.Context, o initOptions) error {
 		return err
 	}
 	if team.version.Holds(s.text) {
-		a.say("%s says what %s says already.", s.name, team.path)
+		a.Say("%s says what %s says already.", s.name, team.path)
 	} else if taken, err := a.takeOver(ctx, o, s, path, team); err != nil || !taken {
 		return err
 	}
@@ -80,24 +81,24 @@ func (a *app) takeOver(ctx context.Context, o initOptions, s seed, path string, 
 		return false, usagef("%w: %w", errSettings, err)
 	}
 	if team.text == nil {
-		a.say("The settings of %s:", s.name)
+		a.Say("The settings of %s:", s.name)
 		a.sayText(s.text)
 	} else {
-		a.say("What is different in %s:", s.name)
+		a.Say("What is different in %s:", s.name)
 		a.sayText(awsconfig.Diff(team.path, team.text, s.text))
 	}
 	remarks := settings.Remarks(s.Settings)
 	if len(remarks) > 0 {
-		a.warn("look at these before you use them:")
+		a.Warn("look at these before you use them:")
 		for _, line := range remarks {
-			a.say("  %s", line)
+			a.Say("  %s", line)
 		}
 	}
 	if o.yes && len(remarks) > 0 {
 		return false, usagef("%w", errLook)
 	}
 	if !o.yes {
-		if answer, err := a.ask(ctx, yesOrNo("Use these settings?", "no")); err != nil || answer != "yes" {
+		if answer, err := a.ask(ctx, terminal.YesOrNo("Use these settings?", "no")); err != nil || answer != "yes" {
 			a.saidNo(err)
 			return false, err
 		}
@@ -105,21 +106,21 @@ func (a *app) takeOver(ctx context.Context, o initOptions, s seed, path string, 
 	if err := team.save(ctx, s.text); err != nil {
 		return false, err
 	}
-	a.say("Written to %s.", team.path)
+	a.Say("Written to %s.", team.path)
 	return true, nil
 }
 
 // saidNo says what came of a no.
 func (a *app) saidNo(err error) {
 	if err == nil {
-		a.say("Nothing was written.")
+		a.Say("Nothing was written.")
 	}
 }
 
 // sayText shows text from outside, line by line and harmless.
 func (a *app) sayText(text []byte) {
 	for line := range strings.Lines(string(text)) {
-		a.say("  %s", strings.TrimRight(line, "\r\n"))
+		a.Say("  %s", strings.TrimRight(line, "\r\n"))
 	}
 }
 
@@ -159,7 +160,7 @@ func (a *app) generateAsking(ctx context.Context, o initOptions) error {
 		if o.yes || !differs {
 			return true, nil
 		}
-		answer, err := a.ask(ctx, yesOrNo("Write this?", "no"))
+		answer, err := a.ask(ctx, terminal.YesOrNo("Write this?", "no"))
 		return answer == "yes", err
 	})
 }

@@ -48,7 +48,7 @@ func (a *app) newLogin(o signInOptions, s profile.Session, legacy bool) (*login,
 
 // cache is that of the AWS tools of a person.
 func (a *app) cache(home string) signin.Cache {
-	return signin.NewCache(home, func(err error) { a.warn("%s", err) })
+	return signin.NewCache(home, func(err error) { a.Warn("%s", err) })
 }
 
 // portal gets a token and opens the access portal with it. Called again, it takes
@@ -76,7 +76,7 @@ func (l *login) known(ctx context.Context) error {
 	}
 	l.got, l.shared = found, err == nil
 	if err != nil { // refreshed, and not kept
-		l.warn("%s; you are signed in for this run alone", err)
+		l.Warn("%s; you are signed in for this run alone", err)
 	}
 	return nil
 }
@@ -86,10 +86,10 @@ func (l *login) sayWhy(err error) {
 	switch {
 	case errors.Is(err, signin.ErrSignedOut), errors.Is(err, signin.ErrCache):
 	case errors.Is(err, signin.ErrOtherPortal):
-		l.warn("%s, and is replaced", err)
-		l.hint("--sso-session-name gives this one another name")
+		l.Warn("%s, and is replaced", err)
+		l.Hint("--sso-session-name gives this one another name")
 	default:
-		l.say("Sign in once more: %s.", err)
+		l.Say("Sign in once more: %s.", err)
 	}
 }
 
@@ -120,7 +120,7 @@ func (l *login) signIn(ctx context.Context) error {
 	}
 	l.shared = kept == nil
 	if kept != nil {
-		l.warn("%s; you are signed in for this run alone", kept)
+		l.Warn("%s; you are signed in for this run alone", kept)
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (l *login) ask(ctx context.Context) error {
 		}
 	}()
 	if l.beside != "" {
-		l.say("Sign in as the one that session %s is for. Your browser may still be signed in for session %s: a private window asks anew.", l.sessionName, l.beside)
+		l.Say("Sign in as the one that session %s is for. Your browser may still be signed in for session %s: a private window asks anew.", l.sessionName, l.beside)
 	}
 	service := l.service
 	signIn := signin.AuthorizationCode
@@ -184,7 +184,7 @@ func (l *login) elsewhere(ctx context.Context, err error) (identitycenter.Found,
 
 // move goes on in the region where the access portal lives.
 func (l *login) move(found identitycenter.Found) error {
-	l.say("Your access portal is not in %s: the SSO region is %s, says %s.", l.session.Region, found.Region, found.From)
+	l.Say("Your access portal is not in %s: the SSO region is %s, says %s.", l.session.Region, found.Region, found.From)
 	if err := l.moved(found.Region); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (a *app) loadSettings(o *signInOptions) (settings.Settings, error) {
 	}
 	other := strings.TrimSuffix(path, ".yaml") + ".yml"
 	if _, err := os.Stat(other); err == nil && other != path && len(loaded.Sessions) == 0 {
-		a.warn("%s is not read: settings are in %s", other, path)
+		a.Warn("%s is not read: settings are in %s", other, path)
 	}
 	a.settings = loaded
 	return loaded, nil

@@ -11,6 +11,7 @@ import (
 
 	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/settings"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // settable are the flags that have a key in the settings, in the order in which they
@@ -105,7 +106,7 @@ func (a *app) showSettings(o generateOptions, origin bool) error {
 				line = append(line, v.origin)
 			}
 			for i := range line {
-				line[i] = printable(line[i])
+				line[i] = terminal.Printable(line[i])
 			}
 			b.WriteString(strings.Join(line, "\t") + "\n")
 		}

@@ -13,6 +13,7 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/signin"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -84,8 +85,8 @@ func (a *app) status(o signInOptions, asJSON bool) error {
 		return err
 	}
 	if len(list) == 0 {
-		a.say("There is no session in %s.", strings.Join(places, ", "))
-		a.hint("%s --start-url URL writes one, with a profile for every role", program)
+		a.Say("There is no session in %s.", strings.Join(places, ", "))
+		a.Hint("%s --start-url URL writes one, with a profile for every role", program)
 	}
 	for _, s := range list {
 		if _, err := fmt.Fprint(a.Stdout, s.words(a.howToSignIn(signin.Session{Name: s.Session, StartURL: s.StartURL, Region: s.SSORegion}))); err != nil {
@@ -171,7 +172,9 @@ func known(t time.Time) *time.Time {
 // does anything else there.
 func (s sessionStatus) words(signIn string) string {
 	var b strings.Builder
-	line := func(format string, args ...any) { b.WriteString(printable(fmt.Sprintf(format, args...)) + "\n") }
+	line := func(format string, args ...any) {
+		b.WriteString(terminal.Printable(fmt.Sprintf(format, args...)) + "\n")
+	}
 	if s.Session == "" {
 		line("%s (%s), legacy layout", s.StartURL, s.SSORegion)
 	} else {

@@ -17,23 +17,23 @@ func (r *run) summarize() {
 	r.sayPlan()
 	result := r.written.Result
 	if n := len(result.LeftOut); n > 0 {
-		r.warn("left out %s, because the file has profiles of that name that are yours: %s",
+		r.Warn("left out %s, because the file has profiles of that name that are yours: %s",
 			count(n, "profile"), shortList(result.LeftOut))
 		if !r.adopt {
-			r.hint("--adopt takes over those that are for the same role")
+			r.Hint("--adopt takes over those that are for the same role")
 		}
 	}
 	if n := len(result.InOtherBlock); n > 0 {
-		r.warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
+		r.Warn("left out %s, because another session has profiles of that name: %s", count(n, "profile"), shortList(result.InOtherBlock))
 	}
 	if n := len(result.Astray); n > 0 {
-		r.warn("left out %s, because the profile that each begins at is one of yours, for another role: %s", count(n, "profile"), shortList(result.Astray))
-		r.hint("give yours another name, or the role's in the settings (overrides)")
+		r.Warn("left out %s, because the profile that each begins at is one of yours, for another role: %s", count(n, "profile"), shortList(result.Astray))
+		r.Hint("give yours another name, or the role's in the settings (overrides)")
 	}
 	if len(result.Conflicts) > 0 {
-		r.warn("you and this run changed the same, and yours stays:")
-		r.list(r.say, differences(result.Conflicts))
-		r.hint("--overwrite takes ours")
+		r.Warn("you and this run changed the same, and yours stays:")
+		r.list(r.Say, differences(result.Conflicts))
+		r.Hint("--overwrite takes ours")
 	}
 	if len(result.Theirs) > 0 {
 		r.inform("Yours stays, where you have other values than ours:")
@@ -145,7 +145,7 @@ func (r *run) sayPlan() {
 		for _, role := range plan.Unusable {
 			names = append(names, fmt.Sprintf("%q in account %q", role.Name, role.AccountID))
 		}
-		r.warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
+		r.Warn("left out %s, because no AWS tool takes such a name: %s", count(len(names), "role"), shortList(names))
 	}
 	if plan.Filtered > 0 {
 		r.inform("Left out by include and exclude: %s.", count(plan.Filtered, "role"))
@@ -162,7 +162,7 @@ func (r *run) sayPlan() {
 		r.list(r.inform, plan.Unmatched)
 	}
 	for _, without := range plan.Without {
-		r.warn("there is no profile %s", without)
+		r.Warn("there is no profile %s", without)
 	}
 }
 
@@ -286,8 +286,8 @@ func (a *app) sayFaults(w written, all bool) {
 		}
 	}
 	if len(lines) > 0 {
-		a.warn("not every program can read this file, and that is not for us to mend:")
-		a.list(a.say, lines)
+		a.Warn("not every program can read this file, and that is not for us to mend:")
+		a.list(a.Say, lines)
 	}
 }
 

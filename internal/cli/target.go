@@ -13,6 +13,7 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // A target is where the profiles go.
@@ -103,12 +104,12 @@ func (a *app) findSession(ctx context.Context, o signInOptions, t *target, file 
 	s := profile.Session{Name: o.sessionName, StartURL: o.startURL, Region: o.ssoRegion}
 	known, wrong := t.session(file, s.Name)
 	if wrong != nil && (s.StartURL == "" || s.Region == "") {
-		a.warn("%s", wrong)
+		a.Warn("%s", wrong)
 	}
 	var err error
 	if s.StartURL == "" && known.StartURL == "" {
-		if s.StartURL, err = a.ask(ctx, question{
-			flag: "start-url", text: "Start URL of your access portal (https://….awsapps.com/start)", check: identitycenter.CheckStartURL,
+		if s.StartURL, err = a.askFor(ctx, "start-url", terminal.Question{
+			Text: "Start URL of your access portal (https://….awsapps.com/start)", Check: identitycenter.CheckStartURL,
 		}); err != nil {
 			return s, err
 		}
@@ -169,8 +170,8 @@ func (a *app) findRegion(ctx context.Context, o signInOptions, startURL string) 
 	case ctx.Err() != nil, errors.Is(err, identitycenter.ErrStartURL):
 		return "", err
 	}
-	a.warn("find the SSO region: %s", err)
-	return a.ask(ctx, regionQuestion(ctx, service, startURL))
+	a.Warn("find the SSO region: %s", err)
+	return a.askFor(ctx, "sso-region", regionQuestion(ctx, service, startURL))
 }
 
 // A fileError is about the file that the profiles go to.

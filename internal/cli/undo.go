@@ -12,6 +12,7 @@ import (
 
 	"aws-sso-config-generator/internal/atomicfile"
 	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // undoOptions are the flags of undo.
@@ -66,7 +67,7 @@ func (a *app) undo(ctx context.Context, o undoOptions) error {
 		return usagef("--out -: standard output cannot be put back")
 	case o.list:
 		return a.listVersions(t)
-	case !o.yes && !a.attended():
+	case !o.yes && !a.Attended():
 		return usage(&missingError{flag: "yes"})
 	}
 	u, err := a.findUndo(t, o.to)
@@ -74,7 +75,7 @@ func (a *app) undo(ctx context.Context, o undoOptions) error {
 		return err
 	}
 	if u.then.Equal(u.now) {
-		a.say("%s is as it was before %s; there is nothing to change.", t.path, u.run())
+		a.Say("%s is as it was before %s; there is nothing to change.", t.path, u.run())
 		return nil
 	}
 	if err := a.showUndo(t, u); err != nil {
@@ -95,7 +96,7 @@ func (a *app) undo(ctx context.Context, o undoOptions) error {
 	if o.out != "" {
 		back += " --out " + shellWord(o.out)
 	}
-	a.say("%s is as it was before %s. To take this back: %s", t.path, u.run(), back)
+	a.Say("%s is as it was before %s. To take this back: %s", t.path, u.run(), back)
 	return nil
 }
 
@@ -155,30 +156,28 @@ func (a *app) findUndo(t *target, number int) (undoing, error) {
 // showUndo says what would be.
 func (a *app) showUndo(t *target, u undoing) error {
 	if u.then.Exists {
-		a.say("To put %s back as it was before %s:", t.path, u.run())
+		a.Say("To put %s back as it was before %s:", t.path, u.run())
 	} else {
-		a.say("%s did not exist before %s, and is removed:", t.path, u.run())
+		a.Say("%s did not exist before %s, and is removed:", t.path, u.run())
 	}
 	if err := a.showDiff(t.name(), u.now.Bytes, u.then.Bytes); err != nil {
 		return err
 	}
 	if u.changed {
-		a.warn("the file was changed after the last run; these changes would go, too (they stay in the list of versions)")
+		a.Warn("the file was changed after the last run; these changes would go, too (they stay in the list of versions)")
 	}
 	return nil
 }
 
 // agree asks whether a version is to be put back.
 func (a *app) agree(ctx context.Context) (bool, error) {
-	q := yesOrNo("Put this version back?", "no")
-	q.flag = "yes"
-	answer, err := a.ask(ctx, q)
+	answer, err := a.askFor(ctx, "yes", terminal.YesOrNo("Put this version back?", "no"))
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", errUndo, err)
 	}
 	agreed := answer == "yes"
 	if !agreed {
-		a.say("Nothing was changed.")
+		a.Say("Nothing was changed.")
 	}
 	return agreed, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/settings"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // A wizard makes a session of the settings out of answers.
@@ -49,7 +50,7 @@ func (w *wizard) walk(ctx context.Context, steps ...func(context.Context) error)
 	for at := 0; at < len(steps); at++ {
 		w.asked, w.goesBack = false, len(asked) > 0
 		err := steps[at](ctx)
-		if by, ok := errors.AsType[backError](err); ok {
+		if by, ok := errors.AsType[terminal.BackError](err); ok {
 			to := len(asked) - int(by)
 			at, asked = asked[to]-1, asked[:to]
 			continue
@@ -65,11 +66,11 @@ func (w *wizard) walk(ctx context.Context, steps ...func(context.Context) error)
 }
 
 // ask asks the question of a step.
-func (w *wizard) ask(ctx context.Context, q question) (string, error) {
-	w.asked, q.goesBack = true, w.goesBack
-	if q.goesBack && w.way == byLines && !w.saidBack {
+func (w *wizard) ask(ctx context.Context, q terminal.Question) (string, error) {
+	w.asked, q.GoesBack = true, w.goesBack
+	if q.GoesBack && !w.ByForms() && !w.saidBack {
 		w.saidBack = true
-		w.say("(The answer %s returns to the question before.)", back)
+		w.Say("(The answer %s returns to the question before.)", terminal.BackAnswer)
 	}
 	return w.app.ask(ctx, q)
 }
@@ -120,7 +121,7 @@ func (w *wizard) signIn(ctx context.Context) error {
 		return err
 	}
 	for _, line := range w.foundLines() {
-		w.say("%s", line)
+		w.Say("%s", line)
 	}
 	return nil
 }
@@ -190,14 +191,14 @@ func (w *wizard) finish(ctx context.Context) error {
 		return err
 	}
 	err = w.propose(ctx, []*run{r}, &outcomes{app: w.app, of: 1}, func(bool) (bool, error) {
-		answer, err := w.ask(ctx, yesOrNo("Write this?", "no"))
+		answer, err := w.ask(ctx, terminal.YesOrNo("Write this?", "no"))
 		if err != nil || answer != "yes" {
 			return false, err
 		}
 		if err := w.file.save(ctx, text); err != nil {
 			return false, err
 		}
-		w.say("Written to %s.", w.file.path)
+		w.Say("Written to %s.", w.file.path)
 		return true, nil
 	})
 	return err

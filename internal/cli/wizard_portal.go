@@ -10,13 +10,14 @@ import (
 	"aws-sso-config-generator/internal/awsconfig"
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // askPortal asks where the access portal is, and finds out in which region.
 func (w *wizard) askPortal(ctx context.Context) error {
 	q := startURLQuestion("Start URL of your access portal")
-	q.flag, q.initial = "start-url", w.startURL
-	q.about = []string{"The address where you open AWS in your browser, such as https://acme.awsapps.com/start"}
+	q.Initial = w.startURL
+	q.About = []string{"The address where you open AWS in your browser, such as https://acme.awsapps.com/start"}
 	for unknown := ""; ; {
 		answer, err := w.ask(ctx, q)
 		if err != nil {
@@ -26,29 +27,29 @@ func (w *wizard) askPortal(ctx context.Context) error {
 		w.draft.StartURL = identitycenter.CanonicalStartURL(wholeStartURL(answer))
 		w.draft.SSORegion, err = w.findPortal(ctx, answer == unknown)
 		switch {
-		case as[backError](err):
-			q.initial = answer
+		case as[terminal.BackError](err):
+			q.Initial = answer
 			continue
 		case !errors.Is(err, identitycenter.ErrStartURL):
 			return err
-		case !w.attended():
-			return w.unanswered(q, err)
+		case !w.Attended():
+			return unanswered(q, err)
 		}
 		w.report(err) // a typing mistake, or a domain that does not lead to AWS
-		if q.initial = answer; errors.Is(err, identitycenter.ErrUnknownStartURL) {
+		if q.Initial = answer; errors.Is(err, identitycenter.ErrUnknownStartURL) {
 			unknown = answer
-			q.about = []string{"If it is right as it is, give it again: a region that is newer than this program can be told then."}
+			q.About = []string{"If it is right as it is, give it again: a region that is newer than this program can be told then."}
 		}
 	}
 }
 
 // startURLQuestion asks for a start URL. The answer may lack what [wholeStartURL] adds,
 // which is shown.
-func startURLQuestion(text string) question {
-	return question{
-		text:  text,
-		check: func(answer string) error { return identitycenter.CheckStartURL(wholeStartURL(answer)) },
-		preview: func(answer string) []string {
+func startURLQuestion(text string) terminal.Question {
+	return terminal.Question{
+		Text:  text,
+		Check: func(answer string) error { return identitycenter.CheckStartURL(wholeStartURL(answer)) },
+		Preview: func(answer string) []string {
 			if whole := wholeStartURL(answer); whole != answer {
 				return []string{"that is " + whole}
 			}
@@ -77,17 +78,17 @@ func (w *wizard) findPortal(ctx context.Context, asks bool) (string, error) {
 		return "", err
 	}
 	q := regionQuestion(ctx, service, w.draft.StartURL)
-	q.goesBack = true
+	q.GoesBack = true
 	return w.app.ask(ctx, q)
 }
 
 // regionQuestion asks for the region of a start URL. One that does not know it, or
 // that there is not, is no answer; one that cannot be asked may be.
-func regionQuestion(ctx context.Context, service identitycenter.Options, startURL string) question {
-	return question{
-		flag: "sso-region", text: "SSO region, where the access portal lives (such as us-east-1)",
-		hint: "regions look like eu-west-1; who set up your access portal knows which one it is in",
-		check: func(region string) error {
+func regionQuestion(ctx context.Context, service identitycenter.Options, startURL string) terminal.Question {
+	return terminal.Question{
+		Text: "SSO region, where the access portal lives (such as us-east-1)",
+		Hint: "regions look like eu-west-1; who set up your access portal knows which one it is in",
+		Check: func(region string) error {
 			if err := identitycenter.CheckRegion(region); err != nil {
 				return err
 			}
@@ -131,12 +132,12 @@ func (w *wizard) askName(ctx context.Context) error {
 	if w.given("sso-session-name") {
 		suggested = w.sessionName
 	}
-	w.draft.Name, err = w.ask(ctx, question{
-		flag: "sso-session-name", text: "Name of the session", initial: suggested,
-		about: []string{"What you and the AWS tools call it, such as the name of your organization."},
-		check: func(name string) error {
+	w.draft.Name, err = w.ask(ctx, terminal.Question{
+		Text: "Name of the session", Initial: suggested,
+		About: []string{"What you and the AWS tools call it, such as the name of your organization."},
+		Check: func(name string) error {
 			if err := awsconfig.CheckName(name); err != nil {
-				return &hintedError{err, "take letters and digits, with - or _ between them"}
+				return &terminal.HintedError{Err: err, Hint: "take letters and digits, with - or _ between them"}
 			}
 			if err := w.checkName(name); err != nil {
 				return err
@@ -144,7 +145,7 @@ func (w *wizard) askName(ctx context.Context) error {
 			s := profile.Session{Name: name, StartURL: w.draft.StartURL, Region: w.draft.SSORegion}
 			err := w.target.rehearse(file, s, profile.Layout(w.layout), true)
 			if errors.Is(err, awsconfig.ErrSessionConflict) {
-				err = &hintedError{err, "choose another name, or correct the section in the file"}
+				err = &terminal.HintedError{Err: err, Hint: "choose another name, or correct the section in the file"}
 			}
 			return err
 		},
@@ -172,8 +173,8 @@ func (w *wizard) sayKnown() {
 	if len(names) == 0 {
 		return
 	}
-	w.say("Your settings have session %s for this address: edit %s to change it.", shortList(names), w.short(w.file.path))
-	w.say("This makes another one, for another person or purpose.")
+	w.Say("Your settings have session %s for this address: edit %s to change it.", shortList(names), w.short(w.file.path))
+	w.Say("This makes another one, for another person or purpose.")
 }
 
 // suggestedName is a name that the settings do not have: that of the session which

@@ -12,6 +12,7 @@ import (
 	"aws-sso-config-generator/internal/identitycenter"
 	"aws-sso-config-generator/internal/profile"
 	"aws-sso-config-generator/internal/settings"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 // own is the choice of a template of one's own.
@@ -19,24 +20,24 @@ const own = "template"
 
 // askNaming asks what profiles are called, with names of the person's own.
 func (w *wizard) askNaming(ctx context.Context) error {
-	q := question{flag: "profile-name", text: "Names of profiles"}
+	q := terminal.Question{Text: "Names of profiles"}
 	for _, style := range styles {
 		names, err := w.names(style.template)
-		c := choice{value: style.value, text: style.text}
+		c := terminal.Choice{Value: style.value, Text: style.text}
 		if err != nil {
-			c.wrong = &hintedError{err, "choose another one, or a template of your own with {{ .AccountID }} in it"}
+			c.Wrong = &terminal.HintedError{Err: err, Hint: "choose another one, or a template of your own with {{ .AccountID }} in it"}
 		} else {
-			c.examples = names
-			q.initial = cmp.Or(q.initial, style.value)
+			c.Examples = names
+			q.Initial = cmp.Or(q.Initial, style.value)
 		}
-		q.choices = append(q.choices, c)
+		q.Choices = append(q.Choices, c)
 		if w.profileName != "" && w.profileName == style.template {
-			q.initial = style.value
+			q.Initial = style.value
 		}
 	}
-	q.choices = append(q.choices, choice{value: own, text: "a template of your own"})
+	q.Choices = append(q.Choices, terminal.Choice{Value: own, Text: "a template of your own"})
 	if !slices.ContainsFunc(styles, func(s style) bool { return s.template == w.profileName }) {
-		q.initial = own
+		q.Initial = own
 	}
 	answer, err := w.ask(ctx, q)
 	if err != nil {
@@ -85,22 +86,22 @@ func (w *wizard) names(template string) (names []string, err error) {
 	return names, err
 }
 
-func (w *wizard) templateQuestion() question {
-	return question{
-		hint: "an example: " + styles[1].template + "; with {{ .AccountID }} and {{ .RoleName }} no two names are the same",
-		flag: "profile-name", text: "Template", initial: cmp.Or(w.profileName, styles[1].template),
-		about: []string{
+func (w *wizard) templateQuestion() terminal.Question {
+	return terminal.Question{
+		Hint: "an example: " + styles[1].template + "; with {{ .AccountID }} and {{ .RoleName }} no two names are the same",
+		Text: "Template", Initial: cmp.Or(w.profileName, styles[1].template),
+		About: []string{
 			"Fields are AccountID, AccountName, Email, RoleName, Session, Region,",
 			"functions kebab, snake, lower, title, replace, trimPrefix, trimSuffix, truncate and more.",
 		},
-		check: func(template string) error {
+		Check: func(template string) error {
 			if _, err := profile.ParseNameTemplate(template); err != nil {
 				return err
 			}
 			_, err := w.names(template)
 			return err
 		},
-		preview: func(template string) []string {
+		Preview: func(template string) []string {
 			names, _ := w.names(template)
 			return []string{"such as " + strings.Join(names, ", ")}
 		},
@@ -131,19 +132,19 @@ func (w *wizard) askIfRight(ctx context.Context) error {
 	if len(w.draft.Exclude) == 0 {
 		return nil
 	}
-	answer, err := w.ask(ctx, yesOrNo("Is that right?", "yes"))
+	answer, err := w.ask(ctx, terminal.YesOrNo("Is that right?", "yes"))
 	if err == nil && answer != "yes" {
-		return backError(2) // to the accounts
+		return terminal.BackError(2) // to the accounts
 	}
 	return err
 }
 
 // filterQuestion asks for accounts or roles; exclude is what an answer means.
-func (w *wizard) filterQuestion(text, what, initial string, exclude func(answer string) []settings.Match) question {
-	return question{
-		text: text, initial: initial,
-		about: []string{what + ", with * for anything, and commas between them. Empty: none."},
-		check: func(answer string) error {
+func (w *wizard) filterQuestion(text, what, initial string, exclude func(answer string) []settings.Match) terminal.Question {
+	return terminal.Question{
+		Text: text, Initial: initial,
+		About: []string{what + ", with * for anything, and commas between them. Empty: none."},
+		Check: func(answer string) error {
 			for _, m := range exclude(answer) {
 				if _, err := profile.ParseMatch(m.Account, m.Role); err != nil {
 					return err
@@ -155,7 +156,7 @@ func (w *wizard) filterQuestion(text, what, initial string, exclude func(answer 
 			}
 			return err
 		},
-		preview: func(answer string) []string { return w.sayFiltered(exclude(answer)) },
+		Preview: func(answer string) []string { return w.sayFiltered(exclude(answer)) },
 	}
 }
 
@@ -210,11 +211,11 @@ func (w *wizard) sayFiltered(exclude []settings.Match) (lines []string) {
 
 // askRegion asks in which region the profiles work.
 func (w *wizard) askRegion(ctx context.Context) error {
-	region, err := w.ask(ctx, question{
-		flag: "region", text: "Region of your own resources", initial: w.region,
-		about: []string{"Where your profiles work if nothing else is said, such as eu-central-1. Empty: none."},
-		hint:  "regions look like eu-central-1",
-		check: func(region string) error {
+	region, err := w.ask(ctx, terminal.Question{
+		Text: "Region of your own resources", Initial: w.region,
+		About: []string{"Where your profiles work if nothing else is said, such as eu-central-1. Empty: none."},
+		Hint:  "regions look like eu-central-1",
+		Check: func(region string) error {
 			if region == "" {
 				return nil
 			}
@@ -234,11 +235,11 @@ func (w *wizard) askRegion(ctx context.Context) error {
 // askPlace asks where the profiles are written.
 func (w *wizard) askPlace(ctx context.Context) error {
 	usual := w.short(w.target.path)
-	out, err := w.ask(ctx, question{
-		flag: "out", text: "File for the profiles", initial: cmp.Or(w.out, usual),
-		about: []string{"The AWS tools read " + usual + "."},
-		hint:  "name another file, or mend this one",
-		check: func(out string) error {
+	out, err := w.ask(ctx, terminal.Question{
+		Text: "File for the profiles", Initial: cmp.Or(w.out, usual),
+		About: []string{"The AWS tools read " + usual + "."},
+		Hint:  "name another file, or mend this one",
+		Check: func(out string) error {
 			if out == "" {
 				return errEmpty
 			}

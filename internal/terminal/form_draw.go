@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"fmt"
@@ -50,7 +50,7 @@ func (f *form) draw() {
 
 // erase takes the form away.
 func (f *form) erase() {
-	_, _ = f.screen.file.WriteString(f.back(f.screen.width()))
+	_, _ = f.screen.file.WriteString(f.back(f.Columns()))
 	f.drawn = nil
 }
 
@@ -81,23 +81,23 @@ func steps(by int, direction byte) string {
 // view is what the form looks like in so many columns, and where the cursor is.
 func (f *form) view(columns int) (rows []row, focus, at int) {
 	add := func(code, text string) {
-		text = clip(printable(text), columns)
+		text = clip(Printable(text), columns)
 		painted := text
 		if code != "" {
-			painted = f.screen.colour(code, text)
+			painted = f.screen.paint(code, text)
 		}
 		rows = append(rows, row{painted, columnsOf(text)})
 	}
 	if f.isApart() {
 		add("", "")
 	}
-	add(cyan, f.text)
-	for _, line := range f.about {
-		for _, part := range wrap(printable(line), columns) {
+	add(Cyan, f.Text)
+	for _, line := range f.About {
+		for _, part := range wrap(Printable(line), columns) {
 			add("", part)
 		}
 	}
-	if len(f.choices) > 0 {
+	if len(f.Choices) > 0 {
 		focus = f.viewChoices(add, len(rows))
 	} else {
 		focus = len(rows)
@@ -105,29 +105,29 @@ func (f *form) view(columns int) (rows []row, focus, at int) {
 		window, at = f.window(columns - len("> ") - 1)
 		add("", "> "+window)
 		at += len("> ")
-		if f.preview != nil && f.wrong == nil {
+		if f.Preview != nil && f.wrong == nil {
 			if answer, err := f.answer(); err == nil {
-				for _, line := range f.preview(answer) {
+				for _, line := range f.Preview(answer) {
 					add("", "  "+line)
 				}
 			}
 		}
 	}
 	if f.wrong != nil {
-		for _, part := range wrap(printable("error: "+f.wrong.Error()), columns) {
-			add(red, part)
+		for _, part := range wrap(Printable("error: "+f.wrong.Error()), columns) {
+			add(Red, part)
 		}
-		if hint := hintFor(f.wrong); hint != "" {
-			for _, part := range wrap(printable("hint: "+hint), columns) {
+		if hint := f.hint(f.wrong); hint != "" {
+			for _, part := range wrap(Printable("hint: "+hint), columns) {
 				add("", part)
 			}
 		}
 	}
 	help := "Enter: next. Esc: stop."
-	if f.goesBack {
+	if f.GoesBack {
 		help = "Enter: next. Shift-Tab: back. Esc: stop."
 	}
-	if len(f.choices) > 0 {
+	if len(f.Choices) > 0 {
 		help = "Up, Down: choose. " + help
 	}
 	add("", "")
@@ -138,18 +138,18 @@ func (f *form) view(columns int) (rows []row, focus, at int) {
 // viewChoices adds the choices, and returns the row of the one that is chosen.
 func (f *form) viewChoices(add func(code, text string), first int) (focus int) {
 	focus = first
-	for i, c := range f.choices {
+	for i, c := range f.Choices {
 		mark, code := "  ", ""
 		if i == f.chosen {
-			mark, code, focus = "> ", green, first
+			mark, code, focus = "> ", Green, first
 		}
-		add(code, mark+c.text)
-		for _, example := range c.examples {
+		add(code, mark+c.Text)
+		for _, example := range c.Examples {
 			add("", "    "+example)
 		}
-		first += 1 + len(c.examples)
-		if c.wrong != nil {
-			add(yellow, "    not here: "+c.wrong.Error())
+		first += 1 + len(c.Examples)
+		if c.Wrong != nil {
+			add(Yellow, "    not here: "+c.Wrong.Error())
 			first++
 		}
 	}

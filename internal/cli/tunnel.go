@@ -1,61 +1,12 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 )
-
-// takePasted takes what the person pastes while the sign-in waits, until end is
-// called or ctx ends. Without a terminal that is ours to read, nothing is read; nil
-// takes nothing.
-func (a *app) takePasted(ctx context.Context, take func(address string) error) (end func()) {
-	if take == nil || !a.attended() {
-		return func() {}
-	}
-	release, ok := a.lines.takeLongLines()
-	if !ok {
-		return func() {}
-	}
-	a.say("Or paste here the address that your browser ends on, and press Enter.")
-	ctx, cancel := context.WithCancel(ctx)
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		defer release()
-		a.readPasted(ctx, take)
-	})
-	return func() {
-		cancel()
-		reading.Wait()
-	}
-}
-
-// readPasted reads lines until one of them is taken, Ctrl-D is pressed, or ctx ends.
-// None of them is repeated: there may be a code in it.
-func (a *app) readPasted(ctx context.Context, take func(address string) error) {
-	for {
-		line, err := a.lines.next(ctx)
-		if err != nil {
-			if a.lines.forget() || errors.Is(err, io.EOF) {
-				_, _ = fmt.Fprintln(a.Stderr) // what was typed stands in this line
-			}
-			return
-		}
-		if line == "" {
-			continue
-		}
-		if err = take(line); err == nil {
-			return
-		}
-		a.warn("what you pasted is %s", err)
-	}
-}
 
 // userName is a name that stands for itself in every shell.
 var userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._-]{0,31}$`)

@@ -1,9 +1,8 @@
-package cli
+package terminal
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -19,8 +18,8 @@ import (
 // We draw it ourselves: a library for it would be a fifth of the program, take part in
 // every start, and read the keyboard past our [lines].
 type form struct {
-	*app
-	question
+	*Terminal
+	Question
 	typed  []rune // so far
 	cursor int    // in it
 	chosen int    // of the choices
@@ -32,29 +31,20 @@ type form struct {
 	at    int    // column of the cursor
 }
 
-// askByForm asks with a form, or with lines where there are no single keys to be had.
-func (a *app) askByForm(ctx context.Context, q question) (string, error) {
-	release, ok := a.lines.takeKeys()
-	if !ok {
-		a.way = byLines
-		return a.ask(ctx, q)
-	}
-	defer release()
-	f := &form{app: a, question: q, stale: true}
-	if len(q.choices) > 0 {
-		f.chosen = q.chosen(q.initial)
+// askByForm asks with a form; the keys are ours.
+func (t *Terminal) askByForm(ctx context.Context, q Question) (string, error) {
+	f := &form{Terminal: t, Question: q, stale: true}
+	if len(q.Choices) > 0 {
+		f.chosen = q.chosen(q.Initial)
 	} else {
-		f.typed, f.initial = []rune(q.initial), "" // it is there to be changed
+		f.typed, f.Initial = []rune(q.Initial), "" // it is there to be changed
 		f.cursor = len(f.typed)
 	}
 	answer, err := f.run(ctx)
 	f.erase()
-	switch {
-	case err == nil:
-		a.say("%s", q.said(answer))
-		a.sayPreview(q, answer)
-	case ctx.Err() == nil && !errors.Is(err, errInterrupted) && !as[backError](err):
-		err = a.unanswered(q, err)
+	if err == nil {
+		t.Say("%s", q.said(answer))
+		t.sayPreview(q, answer)
 	}
 	return answer, err
 }
@@ -107,7 +97,7 @@ func (f *form) next(ctx context.Context, within time.Duration) ([]byte, error) {
 	case err != nil && soon.Err() != nil:
 		return nil, nil
 	case errors.Is(err, io.EOF):
-		return nil, errNoAnswer
+		return nil, ErrNoAnswer
 	case err == nil && len(typed) == 0: // we were stopped, and are back elsewhere on the screen
 		f.drawn, f.stale = nil, true
 	}
@@ -150,23 +140,20 @@ func cutKey(typed []byte) (key string, size int) {
 	return string(typed[:size]), size
 }
 
-// errEsc says that the person wants no more of it.
-var errEsc = fmt.Errorf("%w by Esc", errInterrupted)
-
 // press obeys one key.
 func (f *form) press(key string) (answer string, done bool, err error) {
 	name := keyNames[key]
 	switch name {
 	case "esc", "stop":
-		return "", false, errEsc
+		return "", false, ErrStopped
 	case "back":
-		if f.goesBack {
-			return "", false, backError(1)
+		if f.GoesBack {
+			return "", false, BackError(1)
 		}
 		return "", false, nil
 	case "end of input":
 		if len(f.typed) == 0 {
-			return "", false, errNoAnswer
+			return "", false, ErrNoAnswer
 		}
 		return "", false, nil
 	case "enter":
@@ -174,7 +161,7 @@ func (f *form) press(key string) (answer string, done bool, err error) {
 		return answer, f.wrong == nil, nil
 	}
 	f.wrong = nil
-	if len(f.choices) > 0 {
+	if len(f.Choices) > 0 {
 		f.choose(name, key)
 	} else {
 		f.edit(name, key)
@@ -184,8 +171,8 @@ func (f *form) press(key string) (answer string, done bool, err error) {
 
 // answer is what Enter gives.
 func (f *form) answer() (string, error) {
-	if len(f.choices) > 0 {
-		return f.take(f.choices[f.chosen].value)
+	if len(f.Choices) > 0 {
+		return f.take(f.Choices[f.chosen].Value)
 	}
 	return f.take(strings.TrimSpace(string(f.typed)))
 }
@@ -195,17 +182,17 @@ func (f *form) choose(name, key string) {
 	switch {
 	case name == "up" && f.chosen > 0:
 		f.chosen--
-	case name == "down" && f.chosen < len(f.choices)-1:
+	case name == "down" && f.chosen < len(f.Choices)-1:
 		f.chosen++
 	case name == "tab":
-		f.chosen = (f.chosen + 1) % len(f.choices)
+		f.chosen = (f.chosen + 1) % len(f.Choices)
 	case name == "home":
 		f.chosen = 0
 	case name == "end":
-		f.chosen = len(f.choices) - 1
+		f.chosen = len(f.Choices) - 1
 	case name == "":
-		for i, c := range f.choices {
-			if key == strconv.Itoa(i+1) || strings.HasPrefix(c.value, strings.ToLower(key)) {
+		for i, c := range f.Choices {
+			if key == strconv.Itoa(i+1) || strings.HasPrefix(c.Value, strings.ToLower(key)) {
 				f.chosen = i
 				return
 			}

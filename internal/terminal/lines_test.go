@@ -1,4 +1,4 @@
-package cli_test
+package terminal_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"aws-sso-config-generator/internal/cli"
+	"aws-sso-config-generator/internal/terminal"
 )
 
 func TestLinesAsTheyAreTyped(t *testing.T) {
@@ -37,7 +37,7 @@ func TestLinesAsTheyAreTyped(t *testing.T) {
 			_, _ = hand.WriteString(typed)
 			_ = hand.Close()
 		}()
-		next, got := cli.Lines(keyboard), []string{}
+		next, got := terminal.Lines(keyboard), []string{}
 		for range strings.Count(want, "|") + 1 {
 			line, err := next(t.Context())
 			if errors.Is(err, io.EOF) {
@@ -62,7 +62,7 @@ func TestALineThatNobodyWaitsForIsTheNextOnes(t *testing.T) {
 	}
 	defer keyboard.Close()
 	defer hand.Close()
-	next := cli.Lines(keyboard)
+	next := terminal.Lines(keyboard)
 	enough := errors.New("enough")
 	for _, answer := range []string{"one", "two"} {
 		ctx, giveUp := context.WithCancelCause(t.Context())
