@@ -228,7 +228,8 @@ func (p *planner) tellApart(all []*candidate) {
 	if len(alike) == 0 {
 		return
 	}
-	taken := maps.Clone(p.before.Taken)
+	taken := make(map[string]bool, len(p.before.Taken)+len(others))
+	maps.Copy(taken, p.before.Taken)
 	for _, c := range others {
 		taken[c.name] = true
 	}
@@ -256,10 +257,8 @@ func (p *planner) giveWay(candidates, missed []*candidate, kept []Profile) {
 	if len(kept)+len(missed) == 0 {
 		return
 	}
-	taken := maps.Clone(p.before.Taken)
-	if taken == nil {
-		taken = make(map[string]bool, len(candidates)+len(kept))
-	}
+	taken := make(map[string]bool, len(p.before.Taken)+len(candidates)+len(kept))
+	maps.Copy(taken, p.before.Taken)
 	for _, p := range kept {
 		taken[p.Name] = true
 	}

@@ -240,32 +240,36 @@ func TestNamesAreToldApartAcrossSessions(t *testing.T) {
 	for name, test := range map[string]struct {
 		rules  Rules
 		before Before
-		failed []string
 		want   string
 		apart  string
 	}{
-		"nobody":        {Rules{Session: "other"}, taken("x"), nil, "dev-AdministratorAccess,dev-Billing", ""},
-		"one":           {Rules{Session: "other"}, taken("dev-Billing"), nil, "dev-AdministratorAccess,other-dev-Billing", "other-dev-Billing"},
-		"an odd name":   {Rules{Session: "a/b"}, taken("dev-Billing"), nil, "dev-AdministratorAccess,a-b-dev-Billing", "a-b-dev-Billing"},
-		"an odder name": {Rules{Session: "@"}, taken("dev-Billing"), nil, "dev-AdministratorAccess,sso-dev-Billing", "sso-dev-Billing"},
+		"nobody":        {Rules{Session: "other"}, taken("x"), "dev-AdministratorAccess,dev-Billing", ""},
+		"one":           {Rules{Session: "other"}, taken("dev-Billing"), "dev-AdministratorAccess,other-dev-Billing", "other-dev-Billing"},
+		"an odd name":   {Rules{Session: "a/b"}, taken("dev-Billing"), "dev-AdministratorAccess,a-b-dev-Billing", "a-b-dev-Billing"},
+		"an odder name": {Rules{Session: "@"}, taken("dev-Billing"), "dev-AdministratorAccess,sso-dev-Billing", "sso-dev-Billing"},
+		"one as yesterday, though the plain name is free": {
+			Rules{Session: "other"},
+			Before{Profiles: []awsconfig.Section{existing("other-dev-Billing", dev, "Billing")}},
+			"dev-AdministratorAccess,other-dev-Billing", "other-dev-Billing",
+		},
 		"that one, too": {
 			Rules{Session: "other"},
-			taken("dev-Billing", "other-dev-Billing"), nil,
+			taken("dev-Billing", "other-dev-Billing"),
 			"dev-AdministratorAccess,other-dev-000000000001-Billing", "other-dev-000000000001-Billing",
 		},
 		"and that one": {
 			Rules{Session: "other"},
-			taken("dev-Billing", "other-dev-Billing", "other-dev-000000000001-Billing"), nil,
+			taken("dev-Billing", "other-dev-Billing", "other-dev-000000000001-Billing"),
 			"dev-AdministratorAccess,other-dev-000000000001-Billing-98aac733", "other-dev-000000000001-Billing-98aac733",
 		},
 		"a name that one of ours has": {
 			Rules{Session: "other", Overrides: []Override{{Match: match(t, "dev admin*"), Name: "other-dev-Billing"}}},
-			taken("dev-Billing"), nil,
+			taken("dev-Billing"),
 			"other-dev-Billing,other-dev-000000000001-Billing", "other-dev-000000000001-Billing",
 		},
 		"a template's": {
 			Rules{Session: "other", NameTemplate: nameTemplate(t, "{{ .RoleName }}")},
-			taken("Billing"), nil,
+			taken("Billing"),
 			"AdministratorAccess,other-Billing", "other-Billing",
 		},
 		"those of an override and of a chain": {
@@ -273,7 +277,7 @@ func TestNamesAreToldApartAcrossSessions(t *testing.T) {
 				Session: "other", Overrides: []Override{{Match: match(t, "dev Billing"), Name: "bill"}},
 				Chains: []Chain{{From: match(t, "dev Billing"), RoleARN: "arn:aws:iam::444455556666:role/x", Name: "glass"}, {From: match(t, "x y"), Name: "gone"}},
 			},
-			taken("bill", "glass", "gone", "other-glass"), nil,
+			taken("bill", "glass", "gone", "other-glass"),
 			"dev-AdministratorAccess,other-bill,other-glass-444455556666", "other-bill,other-glass-444455556666",
 		},
 	} {
