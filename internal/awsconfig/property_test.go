@@ -95,7 +95,8 @@ func FuzzMerge(f *testing.F) {
 		// Keys between our END and the next header belong to our last profile
 		// for every reader. We keep them, but cannot answer for them.
 		loose := had && len(bytes.TrimSpace(after)) > 0
-		if _, err := readAsPython(data); err != nil || loose {
+		_, panics := readAsGoSDK(data)
+		if _, err := readAsPython(data); err != nil || loose || panics {
 			return
 		}
 		python, err := readAsPython(merged)
@@ -133,7 +134,7 @@ func foreign(data []byte) (before, after []byte, found bool) {
 	rest := strings.ReplaceAll(strings.ReplaceAll(string(data), "\r", "\r\x00"), "\r\x00\n", "\r\n")
 	rest = strings.ReplaceAll(rest, "\n", "\n\x00") // now every line end is followed by NUL
 	for line := range strings.SplitSeq(rest, "\x00") {
-		words := strings.Fields(strings.TrimLeft(line, "\ufeff \t"))
+		words := strings.Fields(strings.TrimFunc(line, isSpace))
 		ours := len(words) >= 4 && words[0] == "#" && words[2] == "aws-sso-config-generator" && words[3] == "prod"
 		switch {
 		case ours && words[1] == "BEGIN":

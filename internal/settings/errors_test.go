@@ -188,6 +188,7 @@ var refusals = []struct{ what, yaml, want string }{
 	{"a key on the same line", acme + "out: layout: legacy", `c.yaml:4:10: a key begins on a line of its own; text with a colon and a space needs quotes`},
 	{"a list on the same line", acme + "include: - account: dev", `c.yaml:4:14: a list begins on a line of its own`},
 	{"text behind a quote", acme + `out: "~/a" b`, `c.yaml:4:16: unexpected "b"`},
+	{"text over two lines that begins with a dash", acme + "out: 0\n     -0", `c.yaml:5:6: indented too far, so that it belongs to the text above; text over several lines needs quotes`},
 	{"text over two lines", acme + "out: ~/a\n      b", `c.yaml:5:7: indented too far, so that it belongs to the text above; text over several lines needs quotes`},
 	{"a colon in text", acme + "profile_name: prod: {{ .RoleName }}", `c.yaml:4:19: a key begins on a line of its own; text with a colon and a space needs quotes`},
 	{"a key over two lines", acme + "\"a\n      b\": c", `c.yaml:4:5: a key and its colon are on one line`},

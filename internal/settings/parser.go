@@ -54,6 +54,7 @@ func (p *parser) failAt(at place, format string, args ...any) {
 // misfit fails at the beginning of a line that YAML takes for more of the text above
 // it.
 func (p *parser) misfit(number int) {
+	number = min(number, len(p.in.lines())) // goccy can be a line off at the end of a file
 	line := p.in.line(number)
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	p.failAt(place{p.in, number, indent + 1}, "indented too far, so that it belongs to the text above; text over several lines needs quotes")
