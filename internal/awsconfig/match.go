@@ -128,14 +128,14 @@ func (m *merger) free(s Section) bool {
 // astray says that a section would begin at a profile that is not ours after all: the
 // person's, or another session's, of the same name and for another role. Whoever used
 // it would come with other credentials than it says.
-func (m *merger) astray(s Section, sections []Section) bool {
+func (m *merger) astray(s Section) bool {
 	source := id{Profile, s.Value("source_profile")}
-	meant := slices.IndexFunc(sections, func(s Section) bool { return s.Kind == Profile && s.Name == source.name })
-	if source.name == "" || meant < 0 || m.written[source] != nil {
+	meant := m.wanted[source]
+	if meant == nil || m.written[source] != nil {
 		return false
 	}
 	there, _ := m.file.lookup(Profile, source.name, m.old)
-	return roleOf(there) != roleOf(sections[meant])
+	return roleOf(there) != roleOf(*meant)
 }
 
 // match finds what is to be in the block, and what it goes on with: what the
@@ -168,7 +168,7 @@ func (m *merger) match(sections []Section) error {
 			}
 			o.was, o.adopts = adopts[i], true
 			m.adopted = append(m.adopted, adopts[i])
-		case m.astray(s, sections):
+		case m.astray(s):
 			m.result.Astray = append(m.result.Astray, s.Name)
 			m.leave(o)
 			continue
