@@ -79,7 +79,7 @@ func sessionNameOf(startURL string) string {
 }
 
 // aPortal is the host of a portal whose pages begin at /start.
-var aPortal = regexp.MustCompile(`^(?i)[a-z0-9-]+\.awsapps\.(com|cn)$`)
+var aPortal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i)[a-z0-9-]+\.awsapps\.(com|cn)$`) })
 
 // wholeStartURL adds what people leave out of a start URL: https:// and /start. What
 // is none with it, either, stays as it is.
@@ -91,7 +91,7 @@ func wholeStartURL(text string) string {
 	if identitycenter.CheckStartURL(whole) != nil {
 		return text
 	}
-	if u, err := url.Parse(whole); err == nil && strings.Trim(u.Path, "/") == "" && aPortal.MatchString(u.Host) {
+	if u, err := url.Parse(whole); err == nil && strings.Trim(u.Path, "/") == "" && aPortal().MatchString(u.Host) {
 		return "https://" + u.Host + "/start"
 	}
 	return whole
