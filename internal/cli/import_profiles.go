@@ -38,18 +38,11 @@ func accountsOf(profiles []awsconfig.Outsider) (found inventory.Inventory) {
 // see makes an inventory what the session has.
 func (g *imported) see(found inventory.Inventory) {
 	g.found = found
-	g.roles, g.alike = make(map[profile.Role]bool, found.Roles()), make(map[profile.Role]int, found.Roles())
-	for _, a := range found.Accounts {
-		for _, name := range a.Roles {
-			g.roles[profile.Role{AccountID: a.ID, Name: name}] = true
-			g.alike[profile.Role{AccountID: a.ID, Name: strings.ToLower(name)}]++
-		}
+	g.roles, g.alike = rolesOf(found), make(map[profile.Role]int, found.Roles())
+	for r := range g.roles {
+		r.Name = strings.ToLower(r.Name)
+		g.alike[r]++
 	}
-}
-
-// roleOf is what a profile is for.
-func roleOf(o awsconfig.Outsider) profile.Role {
-	return profile.Role{AccountID: o.AccountID, Name: o.RoleName}
 }
 
 // decide finds what becomes of every profile, and the settings that make it so.
@@ -94,16 +87,13 @@ func (im *importer) move(groups []*imported) {
 		var stay []awsconfig.Outsider
 		for _, o := range g.profiles {
 			i := slices.IndexFunc(groups, func(other *imported) bool {
-				return other.err == nil && identitycenter.SameStartURL(other.StartURL, g.StartURL) && other.roles[roleOf(o)]
+				return other.err == nil && identitycenter.SameStartURL(other.StartURL, g.StartURL) && other.roles[profile.RoleOfOutsider(o)]
 			})
-			if o.Session != "" || i < 0 || g.err == nil && g.roles[roleOf(o)] {
+			if o.Session != "" || i < 0 || g.err == nil && g.roles[profile.RoleOfOutsider(o)] {
 				stay = append(stay, o)
 				continue
 			}
-			groups[i].profiles = append(groups[i].profiles, o)
-			if o.SSO != "" {
-				groups[i].sso[o.SSO] = true
-			}
+			groups[i].take(o)
 		}
 		g.profiles = stay
 	}
@@ -115,12 +105,12 @@ func (im *importer) move(groups []*imported) {
 func (g *imported) choose(before profile.Before) {
 	ours, byRole := g.keep(before), g.byRole()
 	for _, o := range g.profiles {
-		r := roleOf(o)
+		r := profile.RoleOfOutsider(o)
 		rivals := byRole[r]
 		unread := slices.ContainsFunc(g.found.Failures, func(f inventory.Failure) bool { return f.ID == o.AccountID })
 		alike := g.alike[profile.Role{AccountID: o.AccountID, Name: strings.ToLower(o.RoleName)}] > 1
 		alone := len(rivals) == 1 && rivals[0].Name == o.Name && ours[r] == "" && !alike
-		if alone && (g.err != nil || unread || g.roles[roleOf(o)]) {
+		if alone && (g.err != nil || unread || g.roles[profile.RoleOfOutsider(o)]) {
 			g.named = append(g.named, o)
 		}
 		switch {
@@ -130,7 +120,7 @@ func (g *imported) choose(before profile.Before) {
 			g.stay(o, "nobody is signed in")
 		case unread:
 			g.stay(o, "its account could not be read; a run with --adopt takes it over later")
-		case !g.roles[roleOf(o)]:
+		case !g.roles[profile.RoleOfOutsider(o)]:
 			g.stay(o, fmt.Sprintf("there is no role %s in account %s for you", o.RoleName, o.AccountID))
 		case alike:
 			g.stay(o, fmt.Sprintf("settings cannot tell role %s in account %s from another one that is called the same but for the case", o.RoleName, o.AccountID))
@@ -150,7 +140,7 @@ func (g *imported) choose(before profile.Before) {
 func (g *imported) keep(before profile.Before) map[profile.Role]string {
 	ours := make(map[profile.Role]string)
 	for _, s := range before.Profiles {
-		r := profile.Role{AccountID: s.Value("sso_account_id"), Name: s.Value("sso_role_name")}
+		r := profile.RoleOf(s)
 		if ours[r] == "" && r.AccountID != "" && s.Name != "default" && s.Value(profile.OldNameUntil) == "" {
 			ours[r] = s.Name
 			g.named = append(g.named, awsconfig.Outsider{Name: s.Name, AccountID: r.AccountID, RoleName: r.Name, Keys: s.Keys})
@@ -165,7 +155,7 @@ func (g *imported) byRole() map[profile.Role][]awsconfig.Outsider {
 	byRole := make(map[profile.Role][]awsconfig.Outsider)
 	for _, foreign := range []bool{false, true} {
 		for _, o := range g.profiles {
-			r := roleOf(o)
+			r := profile.RoleOfOutsider(o)
 			if isForeign(o) == foreign && o.Name != "default" && (len(byRole[r]) == 0 || isForeign(byRole[r][0]) == foreign) {
 				byRole[r] = append(byRole[r], o)
 			}
@@ -186,13 +176,7 @@ func (g *imported) stay(o awsconfig.Outsider, why string) {
 // settle makes the settings under which the profiles have the names and keys that
 // they have. One whose name would change for another that every reader takes stays.
 func (g *imported) settle(before profile.Before, outsiders []awsconfig.Outsider) error {
-	plan := func(s settings.Session) (profile.Plan, error) {
-		rules, err := g.run.profileRules(s)
-		if err != nil {
-			return profile.Plan{}, err
-		}
-		return profile.Make(g.found, rules, before)
-	}
+	plan := func(s settings.Session) (profile.Plan, error) { return g.run.planOf(s, g.found, before) }
 	g.Session = g.Import(g.named, g.profiles, plan)
 	planned, err := plan(g.Session)
 	if err != nil {
@@ -201,14 +185,9 @@ func (g *imported) settle(before profile.Before, outsiders []awsconfig.Outsider)
 	if g.run.rules, err = g.run.profileRules(g.Session); err != nil {
 		return err
 	}
-	names := make(map[profile.Role]string)
-	for _, p := range planned.Profiles {
-		if !p.Alias {
-			names[profile.Role{AccountID: p.AccountID, Name: p.RoleName}] = p.Name
-		}
-	}
+	names := planned.Names()
 	g.taken = slices.DeleteFunc(g.taken, func(o awsconfig.Outsider) bool {
-		name := names[roleOf(o)]
+		name := names[profile.RoleOfOutsider(o)]
 		switch {
 		case name == o.Name:
 			return false

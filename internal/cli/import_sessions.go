@@ -45,10 +45,7 @@ func (im *importer) group(ctx context.Context) error {
 				left[err.Error()] = append(left[err.Error()], o.Name)
 				continue
 			}
-			g.profiles = append(g.profiles, o)
-			if o.SSO != "" {
-				g.sso[o.SSO] = true
-			}
+			g.take(o)
 		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(left)) {
@@ -117,6 +114,14 @@ func (im *importer) add(s settings.Session, known bool) *imported {
 	g := &imported{Session: s, known: known, sso: make(map[string]bool)}
 	im.groups = append(im.groups, g)
 	return g
+}
+
+// take makes a profile one of the session's.
+func (g *imported) take(o awsconfig.Outsider) {
+	g.profiles = append(g.profiles, o)
+	if o.SSO != "" {
+		g.sso[o.SSO] = true
+	}
 }
 
 // drafts are the settings with the sessions that are imported.

@@ -6,7 +6,9 @@ import (
 	"maps"
 
 	"aws-sso-config-generator/internal/awsconfig"
+	"aws-sso-config-generator/internal/inventory"
 	"aws-sso-config-generator/internal/profile"
+	"aws-sso-config-generator/internal/settings"
 )
 
 // What is found, and of no use. The file stays: to lose every profile is never
@@ -41,6 +43,26 @@ func (r *run) makePlan() (file *awsconfig.File, base []awsconfig.Section, err er
 		r.planned = &planned{now, base, before.Profiles}
 	}
 	return file, base, err
+}
+
+// planOf is the profiles that a session of the settings would get of what is found.
+func (r *run) planOf(s settings.Session, found inventory.Inventory, before profile.Before) (profile.Plan, error) {
+	rules, err := r.profileRules(s)
+	if err != nil {
+		return profile.Plan{}, err
+	}
+	return profile.Make(found, rules, before)
+}
+
+// rolesOf is all roles that are found.
+func rolesOf(found inventory.Inventory) map[profile.Role]bool {
+	roles := make(map[profile.Role]bool, found.Roles())
+	for _, account := range found.Accounts {
+		for _, name := range account.Roles {
+			roles[profile.Role{AccountID: account.ID, Name: name}] = true
+		}
+	}
+	return roles
 }
 
 // before is what the file holds now, and what the last run wrote into it.

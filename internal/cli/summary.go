@@ -66,12 +66,7 @@ func (r *run) summarize() {
 
 // sayRemoved says which profiles went, and why.
 func (r *run) sayRemoved() {
-	roles := make(map[profile.Role]bool)
-	for _, account := range r.found.Accounts {
-		for _, role := range account.Roles {
-			roles[profile.Role{AccountID: account.ID, Name: role}] = true
-		}
-	}
+	roles := rolesOf(r.found)
 	planned := make(map[string]bool)
 	for _, p := range r.plan.Profiles {
 		planned[p.Name] = true
@@ -90,7 +85,7 @@ func (r *run) sayRemoved() {
 			reason = "you have profiles of these names"
 		case s.Value("role_arn") != "", name == "default":
 			reason = "the settings do not make them any more"
-		case roles[profile.Role{AccountID: s.Value("sso_account_id"), Name: s.Value("sso_role_name")}]:
+		case roles[profile.RoleOf(s)]:
 			reason = "include and exclude leave their roles out"
 		}
 		why[reason] = append(why[reason], name)

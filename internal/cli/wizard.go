@@ -152,11 +152,7 @@ func fewOf(roles []string) string {
 
 // plan is the profiles that a session of the settings would get.
 func (w *wizard) plan(s settings.Session) (profile.Plan, error) {
-	rules, err := w.run.profileRules(s)
-	if err != nil {
-		return profile.Plan{}, err
-	}
-	return profile.Make(w.run.found, rules, w.before)
+	return w.run.planOf(s, w.run.found, w.before)
 }
 
 // short is a path with ~ for the home directory.

@@ -76,11 +76,10 @@ func (w *wizard) names(template string) (names []string, err error) {
 	s := w.draft
 	s.ProfileName, s.Exclude = template, nil
 	plan, err := w.plan(s)
+	all := plan.Names()
 	for _, role := range w.shown {
-		for _, p := range plan.Profiles {
-			if p.AccountID == role.AccountID && p.RoleName == role.Name && !p.Alias {
-				names = append(names, p.Name)
-			}
+		if name, there := all[role]; there {
+			names = append(names, name)
 		}
 	}
 	return names, err

@@ -5,8 +5,8 @@ import (
 	"aws-sso-config-generator/internal/inventory"
 )
 
-// roleOf is the role that a profile of the file is for.
-func roleOf(section awsconfig.Section) Role {
+// RoleOf is the role that a profile of the file is for.
+func RoleOf(section awsconfig.Section) Role {
 	return Role{section.Value("sso_account_id"), section.Value("sso_role_name")}
 }
 
@@ -32,7 +32,7 @@ func (p *planner) keep(failures []inventory.Failure) (kept []Profile, missed []*
 		}
 	}
 	for _, section := range p.before.Profiles {
-		role := roleOf(section)
+		role := RoleOf(section)
 		if !failed[role.AccountID] {
 			continue
 		}

@@ -32,7 +32,7 @@ func (p *planner) addOldNames(candidates, chains []*candidate) {
 	keys := make(map[keysUntil][]awsconfig.Key)
 	var old []Profile
 	for _, section := range p.before.Profiles {
-		role, name := roleOf(section), section.Name
+		role, name := RoleOf(section), section.Name
 		c, until := roles[role], p.until(section)
 		if c == nil || until == "" || taken[name] || p.before.Taken[name] || name == "default" || awsconfig.CheckName(name) != nil ||
 			p.before.Wrote != nil && !p.before.Wrote(name) {

@@ -51,8 +51,22 @@ type Plan struct {
 	Unmatched []string // rules that mean no role of the organization, such as "exclude: account …"
 }
 
+// Names are the names that roles get, without aliases and chains.
+func (p Plan) Names() map[Role]string {
+	names := make(map[Role]string, len(p.Profiles))
+	for _, planned := range p.Profiles {
+		if !planned.Alias && planned.RoleARN == "" {
+			names[Role{planned.AccountID, planned.RoleName}] = planned.Name
+		}
+	}
+	return names
+}
+
 // A Role is a role in an account, as the service names them: text from outside.
 type Role struct{ AccountID, Name string }
+
+// RoleOfOutsider is the role that a profile of the person's or of another tool is for.
+func RoleOfOutsider(o awsconfig.Outsider) Role { return Role{o.AccountID, o.RoleName} }
 
 // Make plans the profiles of an inventory under some rules. Profiles of accounts that
 // could not be read are kept as the file has them, and all others get the names that

@@ -102,9 +102,9 @@ func (s Session) templates(profiles []awsconfig.Outsider, plan func(Session) (pr
 		if err != nil {
 			continue
 		}
-		names := namesIn(p)
+		names := p.Names()
 		for _, o := range profiles {
-			if names[roleOf(o)] == o.Name {
+			if names[profile.RoleOfOutsider(o)] == o.Name {
 				explained[template]++
 			}
 		}
@@ -125,9 +125,9 @@ func (s Session) named(template string, profiles []awsconfig.Outsider, plan func
 			return s, false
 		}
 		again = false
-		names := namesIn(p)
+		names := p.Names()
 		for _, o := range profiles {
-			if names[roleOf(o)] != o.Name && !done[o.Name] && profile.CheckName(o.Name) == nil {
+			if names[profile.RoleOfOutsider(o)] != o.Name && !done[o.Name] && profile.CheckName(o.Name) == nil {
 				s.Overrides = withName(s.Overrides, matchOf(o.RoleName, o.AccountID), o.Name)
 				done[o.Name], again = true, true
 			}
@@ -144,21 +144,6 @@ func withName(overrides []Override, match Match, name string) []Override {
 		return overrides
 	}
 	return append(overrides, Override{Match: match, Name: name})
-}
-
-func roleOf(o awsconfig.Outsider) profile.Role {
-	return profile.Role{AccountID: o.AccountID, Name: o.RoleName}
-}
-
-// namesIn are the names that a plan gives roles.
-func namesIn(p profile.Plan) map[profile.Role]string {
-	names := make(map[profile.Role]string, len(p.Profiles))
-	for _, planned := range p.Profiles {
-		if !planned.Alias && planned.RoleARN == "" {
-			names[profile.Role{AccountID: planned.AccountID, Name: planned.RoleName}] = planned.Name
-		}
-	}
-	return names
 }
 
 // matchOf means a role in some accounts. No sign of a glob can be in them (usable).
